@@ -1,0 +1,1 @@
+"""Docker engines: what labctl asks of one, the real one, and a fake."""

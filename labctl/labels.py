@@ -1,0 +1,41 @@
+"""The labels and names under which an engine knows what belongs to which lab."""
+
+import hashlib
+import json
+from typing import Any
+
+LAB = "labctl.lab"
+"""The lab's name; every resource of a lab has it."""
+ROLE = "labctl.role"
+"""What the resource is within the lab: `minio`, `uploader`, `minio-data1`, ..."""
+SPEC = "labctl.spec"
+"""Hash of what was asked for; another hash is drift."""
+VERSION = "labctl.version"
+"""The labctl that made the resource."""
+EVIDENCE = "labctl.evidence"
+"""On the holder: the folder into which `down` collects."""
+OWNER = "labctl.owner"
+"""On the holder: who took the lab, as JSON (host, pid, started, user)."""
+PARTS = "labctl.parts"
+"""On the holder: the names that its owner set out to make, space separated."""
+SIZE = "labctl.size"
+"""On a drive: its size in bytes, so that what all labs take can be added up."""
+IMAGE = "labctl.image"
+"""On an image that labctl built: the recipe's hash."""
+
+HOLDER = "holder"
+NETWORK = "net"
+FILES = "files"
+OBSERVER = "observer"
+UPLOADER = "uploader"
+
+
+def resource_name(lab: str, role: str) -> str:
+    """The engine-wide name of a lab's resource."""
+    return f"labctl-{lab}-{role}"
+
+
+def spec_hash(spec: Any) -> str:
+    """Sixteen hex digits over anything that JSON can write; equal specs give equal digits."""
+    text = json.dumps(spec, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
