@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from labctl.errors import UsageError
+
 _PACKAGE = Path(__file__).parent
 _INSTALLED = _PACKAGE / "data"
 _SOURCE_TREE = _PACKAGE.parent
@@ -16,3 +18,20 @@ def asset(name: str) -> Path:
 def labs() -> dict[str, Path]:
     """The labs that come with labctl, by name."""
     return {path.stem: path for path in sorted(asset("labs").glob("*.yaml"))}
+
+
+def write_labs(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Write the labs and their schema into `folder`; paths written, and paths left alone because
+    they are there. Raises UsageError where the folder cannot be written."""
+    sources = (*labs().values(), asset("labs") / "lab.schema.json")
+    written, kept = [], []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for source in sources:
+            target = folder / source.name
+            (kept if target.exists() else written).append(target)
+            if target in written:
+                target.write_bytes(source.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}") from error
+    return tuple(written), tuple(kept)

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar
+from types import UnionType
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 from labctl.app import records
-from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
+from labctl.app.records import AppRecord, Attempt, DriveSample, UploadEnded, UploadStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,19 @@ _TYPES: tuple[type[Any], ...] = (
     RunStarted, Operation, LogText, ContainerEnded, Gap,
     UploadStarted, Attempt, UploadEnded, DriveSample,
 )  # fmt: skip
-_BY_NAME = {kind.type: (kind, frozenset(f.name for f in fields(kind))) for kind in _TYPES}
+_BY_NAME = {kind.type: kind for kind in _TYPES}
+
+
+def _accepted(hint: Any) -> tuple[type, ...]:
+    """The types of value that a field takes; JSON writes a whole float as it writes an int."""
+    parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    types = tuple(get_origin(part) or part for part in parts)
+    return (*types, int) if float in types else types
+
+
+_ACCEPTED: dict[type[Any], dict[str, tuple[type, ...]]] = {
+    kind: {f.name: _accepted(get_type_hints(kind)[f.name]) for f in fields(kind)} for kind in _TYPES
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,36 +120,51 @@ class Event:
 def encode(event: Event) -> str:
     """An event as one JSON line, without the line's end."""
     if isinstance(event.record, Other):
-        shown = dict(event.record.fields) | {"time": records.show_time(event.record.time)}
-        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(_shown(event.record), separators=(",", ":"))
     else:
         text = records.encode(event.record)
     return f'{{"source":{json.dumps(event.source)},{text[1:]}'
 
 
+def _shown(other: Other) -> dict[str, Any]:
+    times = {name: other.fields[name] for name in records.TIMES & other.fields.keys()}
+    times["time"] = other.time
+    return other.fields | {name: records.show_time(time) for name, time in times.items()}
+
+
 def decode(line: str) -> Event:
     """The event on a JSON line. Raises ValueError where it is none."""
-    found = records.decode_fields(line)
+    found = _fields(line)
     source = str(found.pop("source", ""))
     return Event(source, _record(found))
 
 
-def parse_record(line: str) -> Record | None:
-    """The record on a line of a container's output, or None where the line is plain text."""
+def parse_record(line: str) -> AppRecord | None:
+    """The record of the lab's own programs on a line of output, or None for any other line."""
     if not line.startswith('{"type":'):
         return None
     try:
-        record = _record(records.decode_fields(line))
+        record = _record(_fields(line))
     except ValueError:
         return None
-    return None if isinstance(record, Other) else record
+    return record if isinstance(record, AppRecord) else None
+
+
+def _fields(line: str) -> dict[str, Any]:
+    try:
+        return records.decode_fields(line)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def _record(found: dict[str, Any]) -> Record:
-    kind, known = _BY_NAME.get(str(found.get("type")), (None, frozenset()))
-    given = {name: value for name, value in found.items() if name in known}
+    kind = _BY_NAME.get(str(found.get("type")))
     if kind is None:
         return Other(float(found.get("time", 0.0)), found)
+    given = {name: found[name] for name in _ACCEPTED[kind] if name in found}
+    for name, value in given.items():
+        if not isinstance(value, _ACCEPTED[kind][name]):
+            raise ValueError(f"{kind.type}: {name} is {value!r}")
     try:
         return kind(**given)  # type: ignore[no-any-return]
     except TypeError as error:
@@ -144,12 +172,13 @@ def _record(found: dict[str, Any]) -> Record:
 
 
 def read_events(path: Path) -> Iterator[Event]:
-    """The events of a file, one at a time, up to a torn last line."""
-    with path.open(encoding="utf-8") as lines:
+    """The events of a file, one at a time. A torn line, as a crash leaves it, is a gap."""
+    time = 0.0
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
         for line in lines:
             try:
-                yield decode(line)
+                event = decode(line)
             except ValueError:
-                if line.endswith("\n"):
-                    raise
-                return
+                event = Event("labctl", Gap(time, "a line of the record is torn"))
+            time = event.time
+            yield event

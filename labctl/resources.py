@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from labctl import labels
 
@@ -77,9 +78,10 @@ class Container:
 
 
 Resource = Volume | Network | Container
+R = TypeVar("R", Volume, Network, Container)
 
 
-def with_spec(resource: Resource) -> Resource:
+def with_spec(resource: R) -> R:
     """`resource` with the hash of all that it asks for in its labels.
 
     Who made it, and with which labctl, is not part of what is asked for.

@@ -35,6 +35,13 @@ class LogLine:
     text: str
 
 
+class LogLines(Iterator[LogLine], Protocol):
+    """Lines as they come; `close` ends them, from another thread too."""
+
+    def close(self) -> None:
+        """End the iterator, at once and for good."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExecResult:
     """How a command inside a container ended."""
@@ -129,7 +136,7 @@ class Engine(ImageStore, Protocol):
 
     def logs(
         self, name: str, *, follow: bool = False, since: float = 0.0, tail: int | None = None
-    ) -> Iterator[LogLine]:
+    ) -> LogLines:
         """Output of a container from `since` (epoch seconds) on, or its last `tail` lines.
 
         With `follow` the iterator ends when the container does. It is closed with `close()`.

@@ -1,0 +1,244 @@
+"""Commands that read a lab file, make a lab, or take one down: up, run, down, check, init."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from labctl.cli.options import (
+    lab_file,
+    making,
+    output_format,
+    runs_folder,
+    settings,
+)
+from labctl.cli.show import print_document, view_for
+from labctl.errors import Interrupted, NoEngine, UsageError
+
+if TYPE_CHECKING:
+    from labctl.load import LoadedLab
+    from labctl.orchestrator.down import Down
+    from labctl.orchestrator.up import Made, UpOptions
+
+
+@click.command(epilog="Example: labctl up labs/200m.yaml --set minio.ports=auto")
+@lab_file
+@making
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+def up(file: str, dry_run: bool, form: str, overrides: Sequence[str], **given: Any) -> None:  # noqa: FBT001
+    """Make a lab, start its client, and return.
+
+    Returns when MinIO is healthy and the client was started. FILE is a lab file, or the name of a
+    lab that comes with labctl. A second `up` makes only what is missing.
+    """
+    from labctl.engine.docker import connect
+    from labctl.interrupts import Interrupts
+    from labctl.orchestrator.up import up as make
+
+    loaded = _load(file, overrides)
+    options = _up_options(given)
+    if dry_run:
+        _print_plan(loaded, options, form)
+        return
+    with Interrupts(), closing(connect()) as engine, view_for(form) as view:
+        try:
+            made = make(engine, loaded, options, view)
+        except Interrupted as error:
+            error.hint = (
+                f"go on with `labctl up {file}`, or take it down: labctl down {loaded.name} --purge"
+            )
+            raise
+    _print_made(made, loaded, form)
+
+
+@click.command(epilog="Example: labctl run 200m --set minio.ports=auto")
+@lab_file
+@making
+@click.option("--keep", is_flag=True, help="Leave the lab up at the end, to look around.")
+def run(file: str, keep: bool, form: str, overrides: Sequence[str], **given: Any) -> int:  # noqa: FBT001
+    """Play a lab from beginning to end, and take it down.
+
+    Makes the lab, plays its steps with live progress, collects the evidence, judges it, and takes
+    everything down. Exit code 0: as expected; 1: an expectation failed or could not be judged.
+    """
+    from labctl.engine.docker import connect
+    from labctl.interrupts import Interrupts
+    from labctl.orchestrator.run import RunOptions
+    from labctl.orchestrator.run import run as play
+
+    loaded = _load(file, overrides)
+    options = RunOptions(_up_options(given), keep=keep)
+    with Interrupts() as interrupts, closing(connect()) as engine, view_for(form) as view:
+        result = play(engine, loaded, options, view, interrupts)
+    from labctl.cli.result import print_result
+
+    return print_result(result, form, kept=keep)
+
+
+@click.command(epilog="Example: labctl down --purge")
+@click.argument("lab", required=False)
+@click.option("--purge", is_flag=True, help="Remove the volumes too.")
+@click.option("--all", "every", is_flag=True, help="Take every lab down.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask, with --all.")
+@click.option("--force", is_flag=True, help="Even if another labctl is at work on the lab.")
+@runs_folder
+@output_format
+def down(lab: str | None, every: bool, yes: bool, form: str, **given: Any) -> None:  # noqa: FBT001
+    """Collect a lab's evidence, then remove its containers and network.
+
+    LAB may be left out where only one is up. A drive's volume is empty from then on, only its
+    definition stays; --purge removes that too, and sees to it that nothing is left.
+    """
+    from labctl.engine.docker import connect
+    from labctl.interrupts import Interrupts
+    from labctl.orchestrator import down as take
+
+    if every and lab:
+        raise UsageError("--all and the name of a lab exclude each other", "leave one out")
+    options = take.DownOptions(**given)
+    with Interrupts() as interrupts, closing(connect()) as engine, view_for(form) as view:
+        if every and not yes:
+            _confirm(engine.observe().labs())
+        with interrupts.shield():
+            done = (
+                take.down_all(engine, options, view)
+                if every
+                else (take.down(engine, lab, options, view),)
+            )
+        interrupts.raise_if_seen()
+    _print_down(done, form)
+
+
+@click.command(epilog="Example: labctl check labs/200m.yaml --set minio.size=100m")
+@lab_file
+@settings
+@output_format
+def check(file: str, overrides: Sequence[str], form: str) -> None:
+    """Say whether a lab file is sound.
+
+    Every problem is told at once as file:line:column, with exit code 2.
+    """
+    loaded = _load(file, overrides)
+    if form == "json":
+        print_document({"file": str(loaded.path), "lab": loaded.name, "sound": True})
+    else:
+        click.echo(f"{loaded.path}: sound, lab {loaded.name}")
+
+
+@click.command(epilog="Example: labctl init my-labs")
+@click.argument(
+    "folder", metavar="[DIR]", default="labs", type=click.Path(path_type=Path, file_okay=False)
+)
+@output_format
+def init(folder: Path, form: str) -> None:
+    """Write the labs that come with labctl into a folder, to be changed.
+
+    Files that are there already are left alone.
+    """
+    from labctl.assets import write_labs
+
+    written, kept = write_labs(folder)
+    if form == "json":
+        print_document({"written": [str(p) for p in written], "kept": [str(p) for p in kept]})
+        return
+    for path in written:
+        click.echo(f"wrote {path}")
+    for path in kept:
+        click.echo(f"left alone, it is there already: {path}")
+    click.echo(f"next: labctl run {folder / '200m.yaml'}")
+
+
+def _load(file: str, overrides: Sequence[str]) -> "LoadedLab":
+    from labctl.load import load_lab, resolve_lab_path
+
+    return load_lab(resolve_lab_path(file), overrides)
+
+
+def _up_options(given: dict[str, Any]) -> "UpOptions":
+    from labctl.orchestrator.up import UpOptions
+
+    return UpOptions(
+        runs=given["runs"].absolute(),
+        ready_timeout=given["timeout"],
+        force=given["force"],
+        recreate=given["recreate"],
+    )
+
+
+def _print_plan(loaded: "LoadedLab", options: "UpOptions", form: str) -> None:
+    from labctl.engine.docker import connect
+    from labctl.engine.memory import MemoryEngine
+    from labctl.orchestrator.up import plan_dry
+
+    try:
+        with closing(connect()) as engine:
+            plan, note = plan_dry(engine, loaded, options), ""
+    except NoEngine as error:
+        plan, note = plan_dry(MemoryEngine(), loaded, options), error.message
+    if form == "json":
+        steps = [{"id": s.id, "cause": s.cause, "after": s.after} for s in plan.operations]
+        print_document({"lab": loaded.name, "operations": steps, "note": note})
+        return
+    click.echo(plan.text())
+    if note:
+        click.echo(f"(planned as on an empty engine: {note})")
+
+
+def _print_made(made: "Made", loaded: "LoadedLab", form: str) -> None:
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in made.ports.items()}
+    if form == "json":
+        print_document(
+            {
+                "lab": made.lab,
+                "operations": made.operations,
+                "seconds": round(made.seconds, 3),
+                "urls": urls,
+                "access_key": loaded.lab.minio.access_key,
+                "bucket": loaded.lab.bucket.name,
+                "evidence": str(made.evidence),
+            }
+        )
+        return
+    if not made.operations:
+        click.echo(f"nothing to do: lab {made.lab} is up as its file says")
+    else:
+        click.echo(f"lab {made.lab} is up after {made.seconds:.1f} s, its client was started")
+    for name, url in urls.items():
+        click.echo(f"  {name:8} {url}")
+    click.echo(f"  login    {loaded.lab.minio.access_key}, secret key as in {loaded.path}")
+    click.echo(f"  evidence {made.evidence} (collected by `labctl down`)")
+    click.echo(f"next: labctl logs --lab {made.lab} -f, labctl down {made.lab} --purge")
+
+
+def _confirm(labs: Sequence[str]) -> None:
+    if labs and not click.confirm(f"take down {', '.join(labs)}?", err=True):
+        raise UsageError("nothing was done")
+
+
+def _print_down(done: Sequence["Down"], form: str) -> None:
+    if form == "json":
+        print_document([_down_document(one) for one in done])
+        return
+    if not done:
+        click.echo("no lab is up")
+    for one in done:
+        click.echo(f"lab {one.lab} is down after {one.seconds:.1f} s: {len(one.removed)} removed")
+        if one.evidence:
+            click.echo(f"  evidence {one.evidence}")
+        if one.volumes_left:
+            click.echo(
+                f"  volumes left, empty from now on: {', '.join(one.volumes_left)}\n"
+                f"  remove them: labctl down {one.lab} --purge"
+            )
+
+
+def _down_document(one: "Down") -> dict[str, Any]:
+    return {
+        "lab": one.lab,
+        "removed": one.removed,
+        "volumes_left": one.volumes_left,
+        "evidence": str(one.evidence) if one.evidence else None,
+        "seconds": round(one.seconds, 3),
+    }

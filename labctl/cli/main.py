@@ -1,0 +1,56 @@
+"""The entry point: runs a command, shows its error, ends with its exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from labctl.cli import files, images, lab, look
+from labctl.errors import LabctlError
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A first try: labctl run 200m",
+)
+def labctl() -> None:
+    """Run a real MinIO whose storage runs out under a real S3 client, and keep the evidence."""
+
+
+for command in (lab.up, lab.run, lab.down, lab.check, lab.init, look.logs, look.ps, look.version):
+    labctl.add_command(command)
+labctl.add_command(images.images)
+labctl.add_command(files.files)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run labctl and end the process with the documented exit code."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        result = labctl.main(arguments, prog_name="labctl", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except LabctlError as error:
+        _show(error)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has gone; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return result if isinstance(result, int) else 0
+
+
+def _show(error: LabctlError) -> None:
+    colour = sys.stderr.isatty()
+    label = click.style("error", fg="red", bold=True) if colour else "error"
+    for number, line in enumerate(error.message.splitlines()):
+        click.echo(f"{label}: {line}" if number == 0 else f"  {line}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)

@@ -1,0 +1,62 @@
+"""Which keys and kinds of value the lab file's models have at a path."""
+
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from labctl.fields import Model
+from labctl.lab import Folder, Generated, Lab
+from labctl.yaml_marks import KeyPath
+
+
+def annotation_at(path: KeyPath) -> Any:
+    """The annotation of what stands at `path` in a lab file, or None."""
+    found: Any = Lab
+    for part in path:
+        found = next(filter(None, (_inside(option, part) for option in _options(found))), None)
+    return found
+
+
+def model_at(path: KeyPath, value: Any) -> type[Model] | None:
+    """The model of what stands at `path`, or None where no map of known keys is wanted.
+
+    `value`, what the file has there, tells the kinds of file groups apart.
+    """
+    models = [option for option in _options(annotation_at(path)) if _is_model(option)]
+    if Folder in models and isinstance(value, dict):
+        return Folder if "dir" in value else Generated
+    return models[0] if models else None
+
+
+def wants_list(path: KeyPath) -> bool:
+    """Whether a list is wanted at `path`."""
+    return any(get_origin(option) is tuple for option in _options(annotation_at(path)))
+
+
+def choices_at(path: KeyPath) -> tuple[str, ...]:
+    """The words that may stand at `path`, where there is a fixed set."""
+    options = _options(annotation_at(path))
+    return tuple(
+        word for option in options if get_origin(option) is Literal for word in get_args(option)
+    )
+
+
+def _options(annotation: Any) -> tuple[Any, ...]:
+    """`annotation` without its metadata, unions taken apart."""
+    if get_origin(annotation) is Annotated:
+        return _options(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(each for part in get_args(annotation) for each in _options(part))
+    return (annotation,)
+
+
+def _is_model(option: Any) -> bool:
+    return isinstance(option, type) and issubclass(option, Model)
+
+
+def _inside(option: Any, part: str | int) -> Any:
+    if _is_model(option):
+        known = option.model_fields.get(str(part))
+        return known.annotation if known else None
+    if get_origin(option) is dict:
+        return get_args(option)[1]
+    return get_args(option)[0] if get_origin(option) is tuple and isinstance(part, int) else None

@@ -1,0 +1,1 @@
+"""The use cases: up, run, logs, ps, down."""

@@ -1,0 +1,50 @@
+"""Which lab is meant, and who holds it."""
+
+from labctl import labels
+from labctl.errors import LabHeld, NoSuchLab
+from labctl.owner import Owner, read_owner, this_process
+from labctl.resources import Observed
+
+
+def choose_lab(observed: Observed, name: str | None) -> str:
+    """`name` where such a lab is up, or the only one that is.
+
+    Raises NoSuchLab where there is none, or where there are several and none was named.
+    """
+    labs = observed.labs()
+    if name is not None and name in labs:
+        return name
+    if name is not None:
+        raise NoSuchLab(f"there is no lab {name!r}", _known(labs))
+    if not labs:
+        raise NoSuchLab("no lab is up", "make one: labctl up 200m")
+    if len(labs) > 1:
+        raise NoSuchLab(f"several labs are up: {', '.join(labs)}", "name the one you mean")
+    return labs[0]
+
+
+def check_unheld(observed: Observed) -> None:
+    """Raise LabHeld where another labctl that still runs is at work on the lab."""
+    owner = holder_of(observed)
+    if owner is not None and owner != this_process() and owner.may_be_alive:
+        lab = observed.labs()[0]
+        raise LabHeld(
+            f"lab {lab} is held by {owner}",
+            f"wait until it ends, or end it; `labctl down {lab} --force` takes the lab from it",
+        )
+
+
+def holder_of(observed: Observed) -> Owner | None:
+    """Who took the lab last."""
+    holder = observed.by_role(labels.HOLDER)
+    return read_owner(holder.labels.get(labels.OWNER, "")) if holder else None
+
+
+def evidence_of(observed: Observed) -> str | None:
+    """The folder that `up` chose for the lab's evidence."""
+    holder = observed.by_role(labels.HOLDER)
+    return holder.labels.get(labels.EVIDENCE) if holder else None
+
+
+def _known(labs: tuple[str, ...]) -> str:
+    return f"labs that are up: {', '.join(labs)}" if labs else "no lab is up"

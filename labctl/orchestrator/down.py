@@ -1,0 +1,147 @@
+"""`labctl down`: collect the evidence, remove what is there, look again until nothing is left."""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from labctl import labels
+from labctl.collect import collect, stop_clients
+from labctl.engine.base import Engine
+from labctl.errors import LabctlError, LabFailed
+from labctl.figures import to_document
+from labctl.orchestrator.choose import check_unheld, choose_lab, evidence_of
+from labctl.orchestrator.view import View
+from labctl.plan import complete
+from labctl.resources import Observed, Seen
+from labctl.report.summary import summarize
+from labctl.runs import Redactor, RunFolder
+
+_SETTLE = 0.5
+"""Requests of a client that was killed may land so much later, in seconds."""
+_LOOKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """What `down` did. `volumes_left` are defined, and empty; `evidence` is None where there was
+    none to collect."""
+
+    lab: str
+    removed: tuple[str, ...]
+    volumes_left: tuple[str, ...]
+    evidence: Path | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DownOptions:
+    """`purge` removes the volumes too; `force` takes the lab from an owner that still runs."""
+
+    runs: Path
+    purge: bool = False
+    force: bool = False
+
+
+def down(engine: Engine, name: str | None, options: DownOptions, view: View) -> Down:
+    """Take one lab down. Raises NoSuchLab and LabHeld."""
+    observed = engine.observe(name)
+    lab = _choose(engine, observed, name, options)
+    return take_down(engine, observed.of_lab(lab), lab, options, view)
+
+
+def down_all(engine: Engine, options: DownOptions, view: View) -> tuple[Down, ...]:
+    """Take every lab down, one after the other. Raises LabHeld."""
+    observed = engine.observe()
+    return tuple(
+        take_down(engine, observed.of_lab(lab), lab, options, view) for lab in observed.labs()
+    )
+
+
+def take_down(
+    engine: Engine, observed: Observed, lab: str, options: DownOptions, view: View
+) -> Down:
+    """Collect the evidence of a lab and remove it.
+
+    Raises LabHeld, and LabFailed where something would not go.
+    """
+    began = time.monotonic()
+    if not options.force:
+        check_unheld(observed)
+    evidence = None
+    if any(seen.started for seen in observed.containers):
+        evidence = _folder(evidence_of(observed), lab, options.runs)
+        secrets = collect_lab(engine, observed, evidence, view)
+        evidence.write_summary(to_document(summarize(evidence.read_events)), secrets)
+    removed = remove_lab(engine, observed, lab, purge=options.purge)
+    left = () if options.purge else tuple(seen.name for seen in observed.volumes)
+    path = evidence.path if evidence else None
+    return Down(lab, removed, left, path, time.monotonic() - began)
+
+
+def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: View) -> Redactor:
+    """Let the clients end, and write down what all containers said."""
+    view.progress(f"collecting the evidence of {', '.join(observed.labs())}")
+    try:
+        stop_clients(engine, observed)
+    except LabctlError as error:
+        view.say(f"the client did not end by itself: {error.message}")
+    return collect(engine, observed, folder)
+
+
+def remove_lab(engine: Engine, observed: Observed, lab: str, *, purge: bool) -> tuple[str, ...]:
+    """Remove what was observed, and what turns up later; names of what was removed."""
+    settled = complete(observed)
+    removed = _remove_all(engine, observed, purge=purge)
+    return removed + _look_again(engine, lab, purge=purge, settled=settled)
+
+
+def _choose(engine: Engine, observed: Observed, name: str | None, options: DownOptions) -> str:
+    """The lab that is meant. One that is not there may be on its way: look twice."""
+    if not observed and name is not None:
+        _look_again(engine, name, purge=options.purge, settled=False)
+    return choose_lab(observed if observed else engine.observe(), name)
+
+
+def _folder(chosen: str | None, lab: str, runs: Path) -> RunFolder:
+    """The folder that `up` chose; another where this machine cannot write there."""
+    try:
+        return RunFolder.open(Path(chosen)) if chosen else RunFolder.create(runs, lab, time.time())
+    except (OSError, LabctlError):
+        return RunFolder.create(runs, lab, time.time())
+
+
+def _remove_all(engine: Engine, observed: Observed, *, purge: bool) -> tuple[str, ...]:
+    """Containers side by side, then what they used, and last the holder: the lab's name is free
+    only when nothing else of it is left."""
+    holders = [seen for seen in observed.containers if seen.role == labels.HOLDER]
+    others = [seen for seen in observed.containers if seen.role != labels.HOLDER]
+    stores = observed.volumes if purge else ()
+    for group in (others, (*observed.networks, *stores), holders):
+        _side_by_side(engine.remove, group)
+    return tuple(seen.name for seen in (*others, *observed.networks, *stores, *holders))
+
+
+def _side_by_side(work: Callable[[Seen], None], things: Iterable[Seen]) -> None:
+    rows = tuple(things)
+    with ThreadPoolExecutor(max(len(rows), 1)) as pool:
+        tuple(pool.map(work, rows))
+
+
+def _look_again(engine: Engine, lab: str, *, purge: bool, settled: bool) -> tuple[str, ...]:
+    """Remove what turned up since, until a look finds nothing: once where all that was asked for
+    had arrived, else twice with half a second between them."""
+    removed: tuple[str, ...] = ()
+    quiet = 0
+    for _ in range(_LOOKS):
+        found = engine.observe(lab)
+        if found.containers or found.networks or (purge and found.volumes):
+            removed += _remove_all(engine, found, purge=purge)
+            quiet, settled = 0, False
+            continue
+        quiet += 1
+        if settled or quiet > 1:
+            return removed
+        time.sleep(_SETTLE)
+    raise LabFailed(f"parts of lab {lab} come back again and again", "is another labctl at work?")

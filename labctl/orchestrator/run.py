@@ -1,0 +1,141 @@
+"""`labctl run`: the whole experiment, from nothing to a verdict and back to nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from labctl.blueprint import blueprint
+from labctl.checks import Verdict, judge
+from labctl.engine.base import Engine
+from labctl.errors import LabctlError, Unavailable
+from labctl.execute import Executor
+from labctl.figures import Summary
+from labctl.interrupts import Interrupts
+from labctl.lab import Upload
+from labctl.load import LoadedLab
+from labctl.orchestrator.choose import holder_of
+from labctl.orchestrator.down import DownOptions, collect_lab, remove_lab, take_down
+from labctl.orchestrator.follow import follow_client
+from labctl.orchestrator.up import Made, UpOptions, up
+from labctl.orchestrator.view import View
+from labctl.owner import this_process
+from labctl.plan import plan_client
+from labctl.report.summary import summarize
+from labctl.report.text import as_document
+from labctl.runs import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How `run` goes about it; `keep` leaves the lab up at the end."""
+
+    up: UpOptions
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A run that came to its end. `failure` is what made the lab fail, where it did."""
+
+    made: Made
+    summary: Summary
+    verdict: Verdict
+    folder: RunFolder
+    failure: LabctlError | None = None
+
+
+def run(
+    engine: Engine, loaded: LoadedLab, options: RunOptions, view: View, interrupts: Interrupts
+) -> RunResult:
+    """Make the lab, play its steps, collect, judge, and take it down.
+
+    Raises what `up` raises, Unavailable where the lab is up already, and Interrupted.
+    """
+    check_down(engine, loaded, options)
+    return _Run(engine, loaded, options, view, interrupts).run()
+
+
+def check_down(engine: Engine, loaded: LoadedLab, options: RunOptions) -> None:
+    """Raise Unavailable where containers of the lab are there: a run begins with an empty one."""
+    observed = engine.observe(loaded.name)
+    if observed.containers and not options.up.recreate:
+        raise Unavailable(
+            f"lab {loaded.name} is up already"
+            + (f", held by {owner}" if (owner := holder_of(observed)) else ""),
+            f"take it down (labctl down {loaded.name} --purge), or run with --recreate",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    engine: Engine
+    loaded: LoadedLab
+    options: RunOptions
+    view: View
+    interrupts: Interrupts
+
+    def run(self) -> RunResult:
+        with self._cleared_if_cut_short():
+            made = up(self.engine, self.loaded, self.options.up, self.view)
+            failure = self._play(made)
+            with self.interrupts.shield():
+                result = self._conclude(made, failure)
+        self.interrupts.raise_if_seen()
+        return result
+
+    def _play(self, made: Made) -> LabctlError | None:
+        """Play the steps; what makes the lab fail is kept until the evidence is safe."""
+        server = made.wanted.server.name
+        try:
+            for number, upload in enumerate(uploads(self.loaded), 1):
+                client = self._client(made, upload, number)
+                within = self.loaded.lab.steps[number - 1].within if self.loaded.lab.steps else None
+                follow_client(
+                    self.engine, self.loaded.name, client, server, self.view, within=within
+                )
+        except LabctlError as error:
+            if error.exit_code >= 128:
+                raise
+            return error
+        return None
+
+    def _client(self, made: Made, upload: Upload, number: int) -> str:
+        """The container that plays an upload; the first was started by `up`."""
+        if number == 1:
+            return made.wanted.client.name
+        wanted = blueprint(self.loaded.lab, made.setting, upload, number)
+        Executor(self.engine, self.view.operation).execute(plan_client(wanted))
+        return wanted.client.name
+
+    def _conclude(self, made: Made, failure: LabctlError | None) -> RunResult:
+        observed = self.engine.observe(self.loaded.name)
+        folder = RunFolder.open(made.evidence)
+        secrets = collect_lab(self.engine, observed, folder, self.view)
+        if not self.options.keep:
+            self.view.progress(f"taking down {self.loaded.name}")
+            remove_lab(self.engine, observed, self.loaded.name, purge=True)
+        summary = summarize(folder.read_events, self.loaded.lab.expect.log)
+        verdict = judge(self.loaded.lab.expect, summary)
+        folder.write_summary(as_document(summary, verdict, folder.path), secrets)
+        return RunResult(made, summary, verdict, folder, failure)
+
+    @contextmanager
+    def _cleared_if_cut_short(self) -> Iterator[None]:
+        """Take down what this command made, evidence first, however it ends before its time."""
+        try:
+            yield
+        except BaseException:
+            with self.interrupts.shield():
+                self._clear()
+            raise
+
+    def _clear(self) -> None:
+        observed = self.engine.observe(self.loaded.name)
+        if holder_of(observed) == this_process():
+            options = DownOptions(self.options.up.runs, purge=True, force=True)
+            take_down(self.engine, observed, self.loaded.name, options, self.view)
+
+
+def uploads(loaded: LoadedLab) -> tuple[Upload, ...]:
+    """The uploads that a lab plays, in order."""
+    return tuple(step.upload for step in loaded.lab.steps) or (Upload(),)

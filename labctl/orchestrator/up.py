@@ -1,0 +1,269 @@
+"""`labctl up`: observe, plan, execute, until MinIO is healthy and the client was started."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from labctl import __version__, events
+from labctl.blueprint import (
+    API_PORT,
+    CONSOLE_PORT,
+    Blueprint,
+    RunImage,
+    Setting,
+    blueprint,
+)
+from labctl.engine.base import Engine, EngineInfo
+from labctl.errors import Conflict, Drift, Interrupted, LabctlError, LabHeld, NoMemory
+from labctl.execute import Emit, Executor
+from labctl.images.app import app_reference
+from labctl.images.catalog import source_of
+from labctl.images.obtain import obtain
+from labctl.images.resolve import find
+from labctl.images.source import ImageUsed, Progress
+from labctl.load import LoadedLab
+from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
+from labctl.orchestrator.down import DownOptions, take_down
+from labctl.orchestrator.view import View
+from labctl.owner import this_process
+from labctl.plan import Plan, PrepareBucket, plan_up
+from labctl.readiness import memory_shortage
+from labctl.resources import Observed
+from labctl.runs import EventWriter, Redactor, RunFolder
+
+_SPARE = 256 * 2**20
+"""What MinIO and the lab's other containers take beside the drives, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """How `up` goes about it. `ready_timeout` in seconds."""
+
+    runs: Path
+    ready_timeout: float = 60.0
+    force: bool = False
+    recreate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A lab that is up. `ports` maps `api` and `console` to the host's ports; `operations` is how
+    many were needed."""
+
+    lab: str
+    operations: int
+    seconds: float
+    ports: Mapping[str, int]
+    evidence: Path
+    wanted: Blueprint
+    setting: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What was found before anything was made."""
+
+    images: Mapping[str, ImageUsed]
+    observed: Observed
+    engine: EngineInfo
+
+
+def up(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Made:
+    """Make what is missing of a lab.
+
+    Raises Drift where it is up with other settings, LabHeld, NoMemory, NoImage, PortTaken, and
+    Unhealthy. After a failure, what this call made is taken down again, evidence collected first.
+    """
+    return _Up(engine, loaded, options, view).up()
+
+
+def look(engine: Engine, loaded: LoadedLab, view: View) -> Situation:
+    """Observe the lab and get its images, side by side."""
+    with ThreadPoolExecutor(2) as pool:
+        observed = pool.submit(engine.observe, loaded.name)
+        described = pool.submit(engine.describe)
+        images = obtain(engine, wanted_images(loaded), lambda step: _tell_image(view, step))
+        return Situation(images, observed.result(), described.result())
+
+
+def wanted_images(loaded: LoadedLab) -> tuple[str, ...]:
+    """References of the images that a lab runs."""
+    client = loaded.lab.client.image
+    return (loaded.lab.minio.image, app_reference(), *((client,) if client else ()))
+
+
+def plan_dry(engine: Engine, loaded: LoadedLab, options: UpOptions) -> Plan:
+    """The plan of an `up`, with nothing made and no image got. Raises Drift."""
+    images = {name: _image_as_is(engine, name) for name in wanted_images(loaded)}
+    wanted = draw(loaded, images, Path(), options)
+    return plan_lab(wanted, loaded, engine.observe(loaded.name))
+
+
+def draw(
+    loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path, options: UpOptions
+) -> Blueprint:
+    """The resources that a lab file asks for, with the images that were found for it."""
+    return blueprint(loaded.lab, setting_for(loaded, images, folder, options))
+
+
+def setting_for(
+    loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path, options: UpOptions
+) -> Setting:
+    """What a lab is made with, beside its file."""
+    client = loaded.lab.client.image
+    return Setting(
+        lab=loaded.name,
+        server=_run_image(images[loaded.lab.minio.image]),
+        app=_run_image(images[app_reference()]),
+        client=_run_image(images[client]) if client else None,
+        owner=this_process().to_json(),
+        evidence=str(folder),
+        folders=loaded.folders,
+        ready_timeout=options.ready_timeout,
+    )
+
+
+def plan_lab(wanted: Blueprint, loaded: LoadedLab, observed: Observed) -> Plan:
+    """The plan towards `wanted`. Raises Drift where something is there with other settings."""
+    bucket = loaded.lab.bucket
+    prepare = PrepareBucket(wanted.server.name, bucket.name, bucket.quota, bucket.versioning)
+    plan = plan_up(wanted, observed, bucket=prepare)
+    if plan.drifted:
+        raise Drift(
+            f"lab {loaded.name} is there with other settings: {', '.join(plan.drifted)}",
+            f"make it anew with --recreate, or remove it: labctl down {loaded.name} --purge",
+        )
+    return plan
+
+
+def evidence_folder(observed: Observed, lab: str, runs: Path) -> Path:
+    """The folder that the lab's first `up` chose, or a new one."""
+    chosen = evidence_of(observed)
+    return Path(chosen) if chosen else RunFolder.create(runs, lab, time.time()).path
+
+
+def check_memory(engine: Engine, plan: Plan, image: str) -> None:
+    """Raise NoMemory where a server is to be made whose drives would take more than is left."""
+    if not plan.drives:
+        return
+    available = engine.memory_available(image)
+    if plan.drives + _SPARE > available:
+        raise NoMemory(
+            memory_shortage(plan.drives, available),
+            "make the drives smaller (--set minio.size=100m), or override this check with --force",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Up:
+    engine: Engine
+    loaded: LoadedLab
+    options: UpOptions
+    view: View
+
+    def up(self) -> Made:
+        began = time.monotonic()
+        situation = look(self.engine, self.loaded, self.view)
+        if self.options.recreate and situation.observed:
+            self._clear(situation.observed)
+            situation = replace(situation, observed=Observed())
+        folder = Path(evidence_of(situation.observed) or "")
+        plan = self._plan(situation, folder)
+        if plan:
+            self._check(plan, situation)
+            folder = evidence_folder(situation.observed, self.loaded.name, self.options.runs)
+            plan = self._plan(situation, folder)
+            self._carry_out(plan, situation, folder)
+        setting = setting_for(self.loaded, situation.images, folder, self.options)
+        wanted = blueprint(self.loaded.lab, setting)
+        seconds = time.monotonic() - began
+        ports = ports_of(self.engine, wanted)
+        steps = len(plan.operations)
+        return Made(self.loaded.name, steps, seconds, ports, folder, wanted, setting)
+
+    def _plan(self, situation: Situation, folder: Path) -> Plan:
+        wanted = draw(self.loaded, situation.images, folder, self.options)
+        return plan_lab(wanted, self.loaded, situation.observed)
+
+    def _check(self, plan: Plan, situation: Situation) -> None:
+        """What must hold before anything is made."""
+        check_unheld(situation.observed)
+        if not self.options.force:
+            check_memory(self.engine, plan, situation.images[app_reference()].tag)
+
+    def _clear(self, observed: Observed) -> None:
+        options = DownOptions(self.options.runs, purge=True)
+        take_down(self.engine, observed, self.loaded.name, options, self.view)
+
+    def _carry_out(self, plan: Plan, situation: Situation, folder: Path) -> None:
+        run = RunFolder.open(folder)
+        run.write_lab(self.loaded.redacted)
+        with run.writer(Redactor(self.loaded.secrets)) as writer:
+            writer.write(events.Event("labctl", self._started(situation)))
+            executor = Executor(self.engine, _both(writer, self.view), self.options.ready_timeout)
+            try:
+                executor.execute(plan)
+            except Conflict as error:
+                self._say_who_holds(error)
+                raise
+            except Interrupted:
+                raise
+            except LabctlError:
+                self._undo(situation.observed)
+                raise
+
+    def _say_who_holds(self, error: Conflict) -> None:
+        """Another command took the lab between the look and the plan's first operation."""
+        observed = self.engine.observe(self.loaded.name)
+        check_unheld(observed)
+        raise LabHeld(error.message, "run the command again") from error
+
+    def _undo(self, before: Observed) -> None:
+        """Take down a lab that this command began; what was there before is left as it is."""
+        observed = self.engine.observe(self.loaded.name)
+        if before or holder_of(observed) != this_process():
+            return
+        options = DownOptions(self.options.runs, purge=True, force=True)
+        take_down(self.engine, observed, self.loaded.name, options, self.view)
+
+    def _started(self, situation: Situation) -> events.RunStarted:
+        minio = self.loaded.lab.minio
+        return events.RunStarted(
+            time=time.time(),
+            lab=self.loaded.name,
+            labctl=__version__,
+            engine=asdict(situation.engine),
+            images={name: asdict(used) for name, used in situation.images.items()},
+            drives=minio.drive_sizes(),
+            environment=dict(minio.env),
+        )
+
+
+def ports_of(engine: Engine, wanted: Blueprint) -> dict[str, int]:
+    """The host's ports of a lab's server."""
+    ports = engine.inspect(wanted.server.name).ports
+    named = {"api": API_PORT, "console": CONSOLE_PORT}
+    return {name: ports[port] for name, port in named.items() if port in ports}
+
+
+def _both(writer: EventWriter, view: View) -> Emit:
+    def emit(done: events.Operation) -> None:
+        writer.write(events.Event("labctl", done))
+        view.operation(done)
+
+    return emit
+
+
+def _image_as_is(engine: Engine, name: str) -> ImageUsed:
+    found = find(source_of(name), engine)
+    return found or ImageUsed(name, name, id="", how="absent", release="")
+
+
+def _tell_image(view: View, step: Progress) -> None:
+    view.progress(f"{step.image}: {step.text}")
+
+
+def _run_image(used: ImageUsed) -> RunImage:
+    return RunImage(used.tag, used.id)

@@ -1,0 +1,82 @@
+"""How full each drive was at any moment, kept small: an hour of samples in a few arrays."""
+
+from array import array
+from bisect import bisect_right
+
+from labctl.app.records import DriveSample
+from labctl.classify import CACHE_SECONDS, DriveNow
+from labctl.figures import DriveFigures
+
+MAX_SILENCE = 2.0
+"""Seconds without a sample after which a drive's state counts as not known."""
+
+
+class DriveHistory:
+    """The samples of one drive. Of a row of equal samples only the first and last are kept."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.size = 0
+        self.inodes = 0
+        self.least_free = 0
+        self._times = array("d")
+        self._free = array("q")
+        self._inodes_free = array("q")
+
+    def add(self, sample: DriveSample) -> None:
+        """Take a sample; most come in order of time, none has to."""
+        self.least_free = min(self.least_free, sample.free) if self._times else sample.free
+        self.size, self.inodes = sample.size, sample.inodes
+        place = bisect_right(self._times, sample.time)
+        if self._prolongs(sample, place):
+            self._times[-1] = sample.time
+            return
+        self._times.insert(place, sample.time)
+        self._free.insert(place, sample.free)
+        self._inodes_free.insert(place, sample.inodes_free)
+
+    def _prolongs(self, sample: DriveSample, place: int) -> bool:
+        """Whether the last two rows and the sample say the same, without a silence between."""
+        rows = range(max(place - 2, 0), place)
+        same = all(
+            self._free[row] == sample.free and self._inodes_free[row] == sample.inodes_free
+            for row in rows
+        )
+        in_order = place == len(self._times) and len(rows) == 2
+        return in_order and same and sample.time - self._times[-1] <= MAX_SILENCE
+
+    def at(self, time: float) -> DriveNow | None:
+        """The drive at `time`, with its least values in the second before; None: not known."""
+        row = self._row(time)
+        if row is None:
+            return None
+        first = max(bisect_right(self._times, time - CACHE_SECONDS) - 1, 0)
+        return DriveNow(
+            name=self.name,
+            size=self.size,
+            free=self._free[row],
+            least_free=min(self._free[first : row + 1]),
+            inodes=self.inodes,
+            inodes_free=self._inodes_free[row],
+            least_inodes_free=min(self._inodes_free[first : row + 1]),
+        )
+
+    def free_at(self, time: float) -> float | None:
+        """Free bytes at `time`, on a straight line between two samples; None: not known."""
+        row = self._row(time)
+        if row is None or row + 1 == len(self._times):
+            return None if row is None else float(self._free[row])
+        before, after = self._times[row], self._times[row + 1]
+        share = (time - before) / (after - before)
+        return self._free[row] + share * (self._free[row + 1] - self._free[row])
+
+    def figures(self) -> DriveFigures:
+        """What the report says of the drive."""
+        return DriveFigures(self.name, self.size, self.least_free, self.size - self._free[-1])
+
+    def _row(self, time: float) -> int | None:
+        row = bisect_right(self._times, time) - 1
+        if row < 0:
+            return None
+        level = row + 1 < len(self._times) and self._free[row] == self._free[row + 1]
+        return row if level or time - self._times[row] <= MAX_SILENCE else None

@@ -1,0 +1,109 @@
+"""The first reading of a run's events: everything but the sums over objects."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
+from labctl.classify import DriveState
+from labctl.events import ContainerEnded, Event, Gap, LogText, RunStarted
+from labctl.figures import ContainerFigures
+from labctl.report.drives import DriveHistory
+
+CUT_OFF = 2.0
+"""Seconds before the end of a client that was told to end, in which it cuts off what it sends."""
+_OFFLINE = 0  # no step of this version takes a drive away from a running server
+
+
+@dataclass(slots=True)
+class Frame:
+    """What the first reading finds: everything but the sums over operations."""
+
+    log_text: str | None
+    run: RunStarted | None = None
+    started: float | None = None
+    ended: float = 0.0
+    uploads: list[UploadStarted] = field(default_factory=list)
+    endings: list[UploadEnded] = field(default_factory=list)
+    containers: dict[str, ContainerFigures] = field(default_factory=dict)
+    drives: dict[str, DriveHistory] = field(default_factory=dict)
+    gaps: dict[tuple[str, str], int] = field(default_factory=dict)
+    part_sizes: dict[str, int] = field(default_factory=dict)
+    terminated: dict[str, float] = field(default_factory=dict)
+    log_lines: int = 0
+    log_count: int = 0
+    log_first: str | None = None
+    attempts: int = 0
+    first_sent: float = float("inf")
+    last_sent: float = 0.0
+
+    def watch(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Pass the events on and note what they say."""
+        for event in events:
+            if not isinstance(event.record, Gap):
+                self._note_time(event.time)
+            self._note(event)
+            yield event
+
+    def _note_time(self, time: float) -> None:
+        self.started = time if self.started is None else min(self.started, time)
+        self.ended = max(self.ended, time)
+
+    def _note(self, event: Event) -> None:
+        match event.record:
+            case DriveSample() as sample:
+                self.drives.setdefault(sample.drive, DriveHistory(sample.drive)).add(sample)
+            case Attempt() as attempt:
+                self.attempts += 1
+                self.first_sent = min(self.first_sent, attempt.started)
+                self.last_sent = max(self.last_sent, attempt.ended)
+            case LogText() as line if event.source.startswith("minio"):
+                self._note_log(line.text)
+            case Gap() as gap:
+                key = (event.source, gap.what)
+                self.gaps[key] = self.gaps.get(key, 0) + 1
+            case RunStarted() as run:
+                self.run = self.run or run
+            case UploadStarted() as upload:
+                self.uploads.append(upload)
+                self.part_sizes[event.source] = upload.part_size
+            case UploadEnded() as ending:
+                self.endings.append(ending)
+                if ending.reason == "terminated":
+                    self.terminated[event.source] = ending.time
+            case ContainerEnded() as end:
+                self.containers[end.container] = ContainerFigures(
+                    end.container, end.state, end.exit_code, end.oom_killed
+                )
+
+    def _note_log(self, text: str) -> None:
+        self.log_lines += 1
+        if self.log_text is not None and self.log_text in text:
+            self.log_count += 1
+            self.log_first = self.log_first or text
+
+    def state(self, time: float) -> DriveState:
+        """All drives at `time`; none where one of them is not known."""
+        seen = [history.at(time) for history in self.drives.values()]
+        known = tuple(drive for drive in seen if drive is not None)
+        return DriveState(known if len(known) == len(seen) else (), _OFFLINE)
+
+    @property
+    def pace(self) -> float:
+        """Least time between two puts."""
+        return min((upload.pace for upload in self.uploads), default=0.0)
+
+    def request_bytes(self, source: str, attempt: Attempt) -> int:
+        """Bytes of one request of an attempt: the object, or a part of it."""
+        if attempt.parts <= 1:
+            return attempt.bytes
+        return self.part_sizes.get(source, -(-attempt.bytes // attempt.parts))
+
+    def cut_off(self, source: str, attempt: Attempt) -> bool:
+        """Whether an attempt went without an answer because the client was told to end."""
+        end = self.terminated.get(source)
+        return attempt.status is None and end is not None and attempt.ended >= end - CUT_OFF
+
+    @property
+    def begin(self) -> float:
+        """When the run began, as labctl or else its first event says."""
+        return self.run.time if self.run is not None else self.started or 0.0

@@ -1,0 +1,169 @@
+"""The figures of a run in words, the same for a terminal, a pipe and a document."""
+
+import unicodedata
+
+from labctl.checks import Check
+from labctl.expect import Reason
+from labctl.figures import DriveFigures, FirstRefusal, Prediction, Refusals, Summary
+from labctl.units import show_duration, show_size
+
+COLUMNS = ("status", "code", "reason", "how sure", "objects", "sizes")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FAST = 1.1
+"""Seconds between two puts from which on MinIO never judges by an old figure."""
+_HAPPENED: dict[Reason, str] = {
+    "drive-full": "the {drives} full after {size}",
+    "inodes": "the {drives} out of inodes after {size}",
+    "quota": "the bucket's quota was reached after {size}",
+}
+
+
+def escape(text: str) -> str:
+    """`text` on one line, with everything that a terminal would obey or hide written out."""
+    return "".join(
+        letter.encode("unicode_escape").decode() if unicodedata.category(letter) in _HIDDEN
+        else letter
+        for letter in text
+    )  # fmt: skip
+
+
+def answer(summary: Summary) -> str:
+    """What happened, in one sentence."""
+    first = summary.first_refusal
+    if not summary.uploads and not summary.attempts:
+        return "no upload was recorded"
+    if first is None:
+        return _all_accepted(summary)
+    size = show_size(summary.bytes_acknowledged_before_refusal)
+    drives = "drive was" if len(summary.drives) <= 1 else "drives were"
+    known = _HAPPENED.get(first.reason, "the first refusal came after {size}")
+    happened = known.format(size=size, drives=drives)
+    verb = "was" if summary.refused == 1 else "were"
+    return (
+        f"{happened}: {summary.refused} of {_count(summary.objects, 'object')} {verb} refused, "
+        f"first with {_show_answer(first)} ({first.reason}, {_how_sure(first.sure)})"
+    )
+
+
+def refusal_rows(summary: Summary) -> list[tuple[str, ...]]:
+    """The table of refusals; its columns are COLUMNS."""
+    return [
+        (
+            str(found.status or "none"),
+            escape(found.code or _error_kind(found)),
+            ", ".join((found.reason, *found.also)),
+            found.sure,
+            str(found.count),
+            _show_sizes(found),
+        )
+        for found in summary.refusals
+    ]
+
+
+def facts(summary: Summary) -> list[tuple[str, str]]:
+    """Label and text of each figure that a person wants to see."""
+    lines = [("accepted", _accepted(summary))]
+    if summary.first_refusal is not None:
+        before = show_size(summary.bytes_acknowledged_before_refusal)
+        lines.append(("before the first refusal", before))
+        lines.append(("first refusal", _first(summary.first_refusal)))
+    if summary.prediction is not None:
+        lines.append(("MinIO's own check", _predicted(summary.prediction)))
+    lines += [(f"drive {escape(drive.drive)}", _drive(drive)) for drive in summary.drives]
+    if summary.attempts:
+        lines.append(("upload", _upload(summary)))
+    lines += [("client", _client(summary))] if summary.uploads else []
+    lines += [("killed for memory", escape(name)) for name in summary.out_of_memory]
+    lines += [("not recorded", escape(gap.what)) for gap in summary.gaps]
+    return lines
+
+
+def check_text(check: Check) -> str:
+    """A check as a sentence."""
+    return escape(f"{check.name}: expected {check.expected}; seen: {check.seen}")
+
+
+def _all_accepted(summary: Summary) -> str:
+    size = show_size(summary.bytes_acknowledged)
+    if summary.acknowledged == summary.objects:
+        return f"nothing was refused: {_count(summary.objects, 'object')}, {size}, were accepted"
+    return (
+        f"nothing was refused, and {summary.never_sent} of {_count(summary.objects, 'object')} "
+        f"were never sent: {size} were accepted"
+    )
+
+
+def _accepted(summary: Summary) -> str:
+    said = f"{show_size(summary.bytes_acknowledged)} in {_count(summary.acknowledged, 'object')}"
+    left = f", {summary.never_sent} never sent" if summary.never_sent else ""
+    doubt = f", {summary.in_doubt} in doubt" if summary.in_doubt else ""
+    return f"{said}, {summary.refused} refused{left}{doubt}"
+
+
+def _first(first: FirstRefusal) -> str:
+    free = ", ".join(
+        f"{escape(drive)} had {show_size(left)} free"
+        for drive, left in sorted(first.drives_free_bytes.items())
+    )
+    message = f': "{escape(first.message)}"' if first.message else ""
+    when = f"after {show_duration(first.seconds)}"
+    sent = f"{escape(first.object)}, {show_size(first.bytes)}"
+    return f"{sent}, {when}: {_show_answer(first)}{message}" + (f"; {free}" if free else "")
+
+
+def _predicted(prediction: Prediction) -> str:
+    size = show_size(prediction.bytes_accepted)
+    if prediction.pace_seconds >= _FAST:
+        return f"refuses after {size}, going by free space alone; this client waits for it"
+    return f"refuses after {size} a client that waits {_FAST} s between puts; this one is faster"
+
+
+def _drive(drive: DriveFigures) -> str:
+    least = f"at least {show_size(drive.bytes_least_free)} free"
+    return f"{show_size(drive.bytes)}, {least}, {show_size(drive.bytes_used)} used at the end"
+
+
+def _upload(summary: Summary) -> str:
+    rate = f"{show_size(summary.bytes_per_second)}/s"
+    took = show_duration(summary.upload_seconds)
+    return f"{took}, {rate}, {_count(summary.attempts, 'attempt')}"
+
+
+def _client(summary: Summary) -> str:
+    last = summary.uploads[-1]
+    exits = [f"exit code {found.exit_code}" for found in summary.containers
+             if found.container.startswith("uploader")]  # fmt: skip
+    how = (
+        f"parts of {show_size(last.part_size)}",
+        f"{last.parallel} at a time",
+        f"on error: {last.on_error}",
+        *exits,
+    )
+    return f"{escape(last.client)}, {', '.join(how)}"
+
+
+def _show_answer(first: FirstRefusal) -> str:
+    if first.status is None:
+        return escape(f"no answer ({first.error or 'no error was told'})")
+    return escape(f"{first.status} {first.code or ''}".rstrip())
+
+
+def _error_kind(found: Refusals) -> str:
+    return (found.error or "").partition(":")[0]
+
+
+def _show_sizes(found: Refusals) -> str:
+    if found.bytes_min == found.bytes_max:
+        return show_size(found.bytes_min)
+    if not found.sizes:
+        return f"{show_size(found.bytes_min)} to {show_size(found.bytes_max)}"
+    sizes = sorted(found.sizes.items(), reverse=True)
+    return ", ".join(f"{count} x {show_size(size)}" for size, count in sizes)
+
+
+def _how_sure(sure: str) -> str:
+    return sure if sure == "certain" else f"{sure} sureness"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

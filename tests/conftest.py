@@ -1,0 +1,37 @@
+"""The engine must be, after all tests, as it was before them."""
+
+import docker
+import pytest
+from docker.errors import DockerException
+
+_BEFORE = pytest.StashKey[frozenset[str]]()
+
+
+def _held() -> frozenset[str]:
+    try:
+        client = docker.from_env()
+    except DockerException:
+        return frozenset()
+    with client.api as api:
+        containers = {f"container {found['Id'][:12]}" for found in api.containers(all=True)}
+        networks = {f"network {found['Name']}" for found in api.networks()}
+        volumes = {f"volume {found['Name']}" for found in api.volumes()["Volumes"] or ()}
+    return frozenset(containers | networks | volumes)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Note what the engine holds; workers of pytest-xdist leave that to their controller."""
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[_BEFORE] = _held()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where anything came and stayed, or went."""
+    if hasattr(session.config, "workerinput"):
+        return
+    changed = sorted(session.config.stash[_BEFORE] ^ _held())
+    if changed:
+        print(f"\nthe engine is not as it was before the tests: {', '.join(changed)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
