@@ -24,7 +24,8 @@ def write_labs(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Write the labs and their schema into `folder`; paths written, and paths left alone because
     they are there. Raises UsageError where the folder cannot be written."""
     sources = (*labs().values(), asset("labs") / "lab.schema.json")
-    written, kept = [], []
+    written: list[Path] = []
+    kept: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for source in sources:

@@ -1,6 +1,7 @@
 """The lab file as frozen models. Unknown keys are refused; sizes are bytes, durations seconds."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
@@ -11,9 +12,9 @@ from labctl.fields import Duration, Flag, Model, Size, Whole, at, at_key, refuse
 from labctl.server import DEFAULT_IMAGE, MIN_DRIVE, Bucket, Minio, Ports
 
 __all__ = [
-    "DEFAULT_IMAGE", "MIN_DRIVE", "MIN_PART", "NAME_PATTERN", "Bucket", "Client", "CountBounds",
-    "Expect", "Folder", "Generated", "Lab", "Minio", "Ports", "Reason", "Refused", "Retry",
-    "SizeBounds", "Step", "VERBS", "Upload",
+    "DEFAULT_IMAGE", "MIN_DRIVE", "MIN_PART", "NAME_PATTERN", "VERBS", "Bucket", "Client",
+    "CountBounds", "Expect", "Folder", "Generated", "Lab", "Minio", "Ports", "Reason", "Refused",
+    "Retry", "SizeBounds", "Step", "Upload",
 ]  # fmt: skip
 
 MIN_PART = 5 * 2**20
@@ -209,7 +210,9 @@ class Lab(Model):
     @classmethod
     def _group_names(cls, value: dict[str, Any]) -> dict[str, Any]:
         hint = "is no group name; write letters, digits, '-' and '_', but not `all`"
-        refuse([at_key(name, hint) for name in value if not _GROUP.fullmatch(name) or name == "all"])
+        refuse(
+            [at_key(name, hint) for name in value if not _GROUP.fullmatch(name) or name == "all"]
+        )
         return value
 
     @field_validator("steps")
@@ -218,7 +221,7 @@ class Lab(Model):
         known = info.data.get("files")
         refuse(
             [
-                at((number, "upload", "groups", index), _unknown_group(name, known))
+                at((number, "upload", "groups", index), unknown_group(name, known))
                 for number, step in enumerate(value)
                 for index, name in enumerate(step.upload.groups)
                 if known is not None and name not in known
@@ -227,5 +230,6 @@ class Lab(Model):
         return value
 
 
-def _unknown_group(name: str, known: dict[str, Any]) -> str:
+def unknown_group(name: str, known: Iterable[str]) -> str:
+    """What to tell about a group that is not there."""
     return f"there is no group {name!r} under files; write one of: all, {', '.join(known)}"

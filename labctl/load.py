@@ -1,6 +1,7 @@
 """A lab file into a Lab; every error as `file:line:col: what, and what to write instead`."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,16 @@ class LoadedLab:
     text: str = field(repr=False)
     folders: Mapping[str, Path]
     redacted: str
+
+    @property
+    def name(self) -> str:
+        """The lab's name."""
+        return self.lab.name or ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The lab's login."""
+        return (self.lab.minio.secret_key, self.lab.minio.access_key)
 
 
 def load_lab(
@@ -73,3 +84,88 @@ def load_lab(
         },
         redacted=redact({"name": name} | document.data),
     )
+
+
+def resolve_lab_path(argument: str) -> Path:
+    """The lab file that is meant: a file's path, or the name of a lab that comes with labctl.
+
+    Raises UsageError, with the labs there are, where it is neither.
+    """
+    path, bundled = Path(argument), assets.labs()
+    try:
+        if path.is_file() or (path.exists() and argument not in bundled):
+            return path
+    except (OSError, ValueError):
+        return path
+    if argument in bundled:
+        return bundled[argument]
+    close = get_close_matches(path.stem, bundled, n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    raise UsageError(
+        f"{argument}: no such file, and no lab of that name comes with labctl",
+        f"{meant}The labs that do: {', '.join(sorted(bundled))}. `labctl init` writes them out.",
+    )
+
+
+def _base(path: Path) -> Path:
+    """The folder that a relative `dir:` starts from."""
+    own = {lab.resolve() for lab in assets.labs().values()}
+    return Path.cwd() if path.resolve() in own else path.parent.resolve()
+
+
+def _validate(document: Document) -> tuple[Lab | None, Document, tuple[Problem, ...]]:
+    """The lab, the document with texts put where text was wanted, and what was wrong."""
+    try:
+        return Lab.model_validate(document.data), document, ()
+    except ValidationError as error:
+        texts = [path for path in text_paths(error) if _may_be_text(document, path)]
+        problems = tuple(explain(error, document))
+    if not texts:
+        return None, document, problems
+    return _validate(_with_texts(document, texts))
+
+
+def _may_be_text(document: Document, path: KeyPath) -> bool:
+    """Whether an unquoted number may be taken as it is written.
+
+    What `${VAR}` or `--set` gave can hardly be quoted; variables of MinIO never are in the habit.
+    """
+    given = path in document.filled or path[:2] == ("minio", "env")
+    read = value_at(document.data, path)
+    return given and path in document.texts and not isinstance(read, str) and read is not None
+
+
+def _with_texts(document: Document, paths: Iterable[KeyPath]) -> Document:
+    data = deepcopy(document.data)
+    for path in paths:
+        value_at(data, path[:-1])[path[-1]] = document.texts[path]
+    return replace(document, data=data)
+
+
+def _folder_problems(document: Document, base: Path) -> tuple[Problem, ...]:
+    groups = value_at(document.data, ("files",))
+    problems = []
+    for name in groups if isinstance(groups, dict) else ():
+        given: Any = value_at(groups, (name, "dir"))
+        path = ("files", name, "dir")
+        if isinstance(given, str) and given and (told := refuse_folder(given, base / given)):
+            problems.append(Problem(document.value_place(path), f"{'.'.join(path)}: {told}"))
+    return tuple(problems)
+
+
+def _stem_problems(document: Document, path: Path) -> tuple[Problem, ...]:
+    named = not isinstance(document.data, dict) or document.data.get("name") is not None
+    if named or re.fullmatch(NAME_PATTERN, path.stem):
+        return ()
+    told = f"the file's name {path.stem!r} is no lab name; add for example `name: my-lab`"
+    return (Problem(Place(str(path), 1, 1), told),)
+
+
+def _refusal(problems: Iterable[Problem]) -> LabFileError:
+    """All problems as one error: those of the file in its order, then those of options."""
+    ordered = sorted(problems, key=lambda problem: (not problem.place.line, *_order(problem)))
+    return LabFileError(tuple(dict.fromkeys(map(str, ordered))))
+
+
+def _order(problem: Problem) -> tuple[int, int]:
+    return problem.place.line, problem.place.column

@@ -21,7 +21,7 @@ def override(
     """
     changed = replace(
         document,
-        data={} if document.data is None else deepcopy(document.data),
+        data={} if overrides and document.data is None else deepcopy(document.data),
         values=dict(document.values),
         keys=dict(document.keys),
         texts=dict(document.texts),
@@ -72,19 +72,19 @@ def _reach(document: Document, parts: list[str], shown: Place) -> KeyPath:
 
 def _open(document: Document, path: KeyPath, shown: Place) -> dict[str, Any] | list[Any]:
     """The map or list at `path`, made where there is none."""
-    value = value_at(document.data, path)
+    value: Any = value_at(document.data, path)
     model = model_at(path, value)
-    opened = model.spell_out(value) if model and value is not None else value
+    opened: Any = model.spell_out(value) if model and value is not None else value
     if opened is None:
         opened = [] if wants_list(path) else {}
         document.values[path] = shown
         document.keys[path] = shown
-    if not isinstance(opened, dict | list):
-        where = ".".join(map(str, path)) or "the lab file"
-        raise ValueError(f"{where} is no map, so nothing in it can be set; set {where} itself")
-    if opened is not value:
-        _assign(document.data, path, opened)
-    return opened
+    if isinstance(opened, dict | list):
+        if opened is not value:
+            _assign(document.data, path, opened)
+        return opened
+    where = ".".join(map(str, path)) or "the lab file"
+    raise ValueError(f"{where} is no map, so nothing in it can be set; set {where} itself")
 
 
 def _next_part(parent: dict[str, Any] | list[Any], parts: list[str]) -> tuple[Any, list[str]]:

@@ -1,13 +1,13 @@
 """What pydantic found wrong with a lab file, in the words of lab files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from labctl.lab import VERBS, Step
+from labctl.lab import VERBS, Step, unknown_group
 from labctl.lab_keys import choices_at, model_at
 from labctl.yaml_marks import Document, KeyPath, Problem, value_at
 
@@ -26,11 +26,28 @@ def explain(error: ValidationError, document: Document) -> list[Problem]:
     """One problem for each thing that is wrong, where it stands."""
     found = [(_path(details["loc"]), details) for details in error.errors()]
     unknown = {path[:-1] for path, details in found if details["type"] == "extra_forbidden"}
-    return [
+    problems = [
         _problem(path, details, document)
         for path, details in found
         if not (details["type"] == "missing" and _is_step(path[:-1]) and path[:-1] in unknown)
     ]
+    return [*problems, *_unknown_groups(document)]
+
+
+def _unknown_groups(document: Document) -> Iterator[Problem]:
+    """Groups that are not there, of those steps that are sound: the model's own check of them
+    waits until all steps are."""
+    files, steps = (value_at(document.data, (key,)) for key in ("files", "steps"))
+    for number, step in enumerate(steps if isinstance(steps, list) else ()):
+        try:
+            names = Step.model_validate(step).upload.groups
+        except ValidationError:
+            continue
+        for index, name in enumerate(names if isinstance(files, dict) else ()):
+            path = ("steps", number, "upload", "groups", index)
+            told = _named(document.nearest(path), unknown_group(name, files))
+            if name not in files:
+                yield Problem(document.value_place(path), told)
 
 
 def _path(loc: KeyPath) -> KeyPath:
@@ -51,8 +68,9 @@ def _problem(path: KeyPath, details: ErrorDetails, document: Document) -> Proble
     if details["type"] == "missing":
         message = _missing(path)
         return Problem(document.value_place(path[:-1]), _named(path[:-1], message))
-    place = document.key_place if details["type"] == "key_error" else document.value_place
-    return Problem(place(path), _named(document.nearest(path), _words(path, details)))
+    at_key = details["type"] == "key_error"
+    place = document.key_place(path) if at_key else document.value_place(path)
+    return Problem(place, _named(document.nearest(path), _words(path, details)))
 
 
 def _named(path: KeyPath, message: str) -> str:
@@ -97,7 +115,9 @@ def _words(path: KeyPath, details: ErrorDetails) -> str:
         return "is empty; " + ("give it a value, or remove the line" if path else _EMPTY_FILE)
     if kind in ("value_error", "key_error"):
         return str(context.get("error", details["msg"]))
-    shown = _show(value) if path not in _SECRETS else "what stands here"
+    if kind == "string_type" and path in _SECRETS:
+        return "must be a text; put it in quotes"
+    shown = _show(value)
     words = _WORDS.get(kind)
     return words(path, shown, context) if words else f"is not understood: {details['msg'].lower()}"
 
@@ -157,7 +177,11 @@ _WORDS: dict[str, Callable[[KeyPath, str, Any], str]] = {
     "bool_type": lambda _p, shown, _c: f"must be true or false, not {shown}; write one of the two",
     "greater_than_equal": lambda _p, shown, c: f"{shown} is too little; write {c['ge']} or more",
     "less_than_equal": lambda _p, shown, c: f"{shown} is too much; write {c['le']} or less",
-    "string_too_short": lambda _p, _s, c: f"is too short; write {c['min_length']} or more characters",
-    "string_too_long": lambda _p, _s, c: f"is too long; write {c['max_length']} or fewer characters",
+    "string_too_short": lambda _p, _s, c: (
+        f"is too short; write {c['min_length']} or more characters"
+    ),
+    "string_too_long": lambda _p, _s, c: (
+        f"is too long; write {c['max_length']} or fewer characters"
+    ),
     "too_short": lambda _p, _s, _c: f"holds no group; {_GROUP_HINT} under a name",
 }

@@ -29,11 +29,12 @@ def await_healthy(
     address = engine.reach(name, port)
     next_look = time.monotonic() + _LOOK_EVERY
     while not (address and _serves(address)):
-        if time.monotonic() >= next_look:
+        late = time.monotonic() > until
+        if late or time.monotonic() >= next_look:
             if _look(engine, name).health is Health.HEALTHY:
                 return
             next_look = time.monotonic() + _LOOK_EVERY
-        if time.monotonic() > until:
+        if late:
             raise _too_late(engine, name, timeout)
         if stop.wait(_PROBE_EVERY):
             raise Interrupted(2)

@@ -52,8 +52,9 @@ class Problem:
 class Document:
     """Plain data and where it stands.
 
-    `values` and `keys` give places by path; `texts` the text of unquoted scalars, and `filled`
-    names those that did not come from the file alone.
+    `values` and `keys` give places by path; `texts` the text of scalars that may be a number or a
+    switch, and `filled` names those that `${VAR}` or an option gave. These are read as if they
+    stood unquoted: within `{ }` YAML wants `${VAR}` in quotes.
     """
 
     data: Any
@@ -111,7 +112,11 @@ def parse_yaml(
     `${VAR}` is left as it is.
     """
     builder = _Builder(source, environ, with_lines=with_lines)
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        told = "a character that YAML refuses stands here; remove it"
+        return None, (Problem(_odd_place(text, error.position, builder), told),)
     try:
         node = loader.get_single_node()
         builder.problems += [
@@ -129,6 +134,12 @@ def parse_yaml(
         data, {(): top} | builder.values, builder.keys, builder.texts, builder.filled
     )
     return document, tuple(builder.problems)
+
+
+def _odd_place(text: str, position: int, builder: "_Builder") -> Place:
+    before = text[:position]
+    line, column = before.count("\n"), position - before.rfind("\n") - 1
+    return builder.place(yaml.Mark("", position, line, column, None, 0))
 
 
 class _Loader(yaml.SafeLoader):
@@ -185,15 +196,15 @@ class _Builder:
         return self._scalar(node, path)
 
     def _scalar(self, node: Any, path: KeyPath) -> Any:
-        text = str(node.value)
+        text, quoted = str(node.value), node.style is not None
         if self.environ is not None and "$" in text:
             text, problems = fill(text, self.environ)
             self.problems += [Problem(self.values[path], message) for message in problems]
-        if node.style is not None:
-            return text
-        self.texts[path] = text
         if text != node.value:
             self.filled.add(path)
+        if quoted and (path not in self.filled or text in _NULLS):
+            return text
+        self.texts[path] = text
         return read_plain(text)
 
     def _map(self, node: MappingNode, path: KeyPath) -> dict[str, Any]:

@@ -139,7 +139,8 @@ class Engine(ImageStore, Protocol):
     ) -> LogLines:
         """Output of a container from `since` (epoch seconds) on, or its last `tail` lines.
 
-        With `follow` the iterator ends when the container does. It is closed with `close()`.
+        With `follow` the iterator ends when the container does, at once where it does not run.
+        It is closed with `close()`.
         """
 
     def wait(self, name: str, timeout: float) -> int:

@@ -87,9 +87,13 @@ class DockerContainers(DockerImages):
         with suppress(EngineTimeout):
             while (left := end - time.monotonic()) > 0:
                 code = self._wait(name, left)
-                if self._was_started(name):
+                try:
+                    # The engine says 0 of a container that is yet to start, too.
+                    seen = self.inspect(name)
+                except NotFound:
                     return code
-                # The engine calls a container that never ran ended.
+                if seen.exit_code is not None:
+                    return seen.exit_code
                 time.sleep(_POLL)
         raise EngineTimeout(
             f"{name} did not end within {timeout:g} s", "see its log, or allow more time"
@@ -100,12 +104,6 @@ class DockerContainers(DockerImages):
             # The SDK's types know whole seconds only, its HTTP library takes fractions.
             ended = self._client.wait(name, timeout=timeout)  # type: ignore[arg-type]
             return int(ended["StatusCode"])
-
-    def _was_started(self, name: str) -> bool:
-        try:
-            return self.inspect(name).started
-        except NotFound:
-            return True
 
     def put(self, name: str, folder: str, entries: Iterable[FileEntry]) -> None:
         """Copy files into a folder of a container that was made, running or not."""

@@ -224,8 +224,9 @@ def read_time(text: str) -> float:
 
 
 def split_tag(reference: str) -> tuple[str, str]:
-    """Repository and tag of an image's name; `latest` where it has no tag."""
-    repository, colon, tag = reference.rpartition(":")
+    """Repository, and the digest or else the tag of an image's name; `latest` where it has none."""
+    name, _, digest = reference.partition("@")
+    repository, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
-        return reference, "latest"
-    return repository, tag
+        return name, digest or "latest"
+    return repository, digest or tag

@@ -108,7 +108,7 @@ class LogStream:
         if self._closed.is_set():
             return
         self._closed.set()
-        with suppress(OSError, ValueError, urllib3.exceptions.HTTPError):
+        with suppress(OSError, ValueError, RuntimeError, urllib3.exceptions.HTTPError):
             self._response.raw.shutdown()
         with self._reading:
             self._finish()

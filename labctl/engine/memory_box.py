@@ -17,6 +17,7 @@ class Running(Protocol):
     """What a program sees of the container that it runs in."""
 
     container: Container
+    files: dict[str, bytes]
     asked_to_stop: threading.Event
     killed: threading.Event
 
@@ -174,7 +175,7 @@ class Tail:
                     line = box.lines[self._next - 1]
                     if line.time >= self._since:
                         return line
-                elif self._follow and not box.gone and box.state in (State.CREATED, State.RUNNING):
+                elif self._follow and box.running and not box.gone:
                     box.changed.wait()
                 else:
                     break

@@ -18,20 +18,20 @@ def obtain(place: Place, references: tuple[str, ...], report: Report) -> dict[st
     wanted = tuple(dict.fromkeys(references))
     programs = Programs()
     with ThreadPoolExecutor(max(1, len(wanted))) as pool:
-        jobs = {name: pool.submit(_obtain_one, place, name, report, programs) for name in wanted}
         try:
-            wait(jobs.values(), return_when=FIRST_EXCEPTION)
+            jobs = [pool.submit(_obtain_one, place, name, report, programs) for name in wanted]
+            wait(jobs, return_when=FIRST_EXCEPTION)
         finally:
             programs.stop()
-    _raise_failures(tuple(jobs.values()))
-    return {name: job.result() for name, job in jobs.items()}
+    _raise_failures(jobs)
+    return {job.result().reference: job.result() for job in jobs}
 
 
 def _obtain_one(place: Place, name: str, report: Report, programs: Programs) -> ImageUsed:
     return resolve(source_of(name), place, Work(name, report, programs))
 
 
-def _raise_failures(jobs: tuple[Future[ImageUsed], ...]) -> None:
+def _raise_failures(jobs: list[Future[ImageUsed]]) -> None:
     errors = [error for job in jobs if (error := job.exception()) is not None]
     missing = [error for error in errors if isinstance(error, NoImage)]
     for error in errors:

@@ -1,7 +1,7 @@
 """`labctl down`: collect the evidence, remove what is there, look again until nothing is left."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,16 +117,16 @@ def _remove_all(engine: Engine, observed: Observed, *, purge: bool) -> tuple[str
     only when nothing else of it is left."""
     holders = [seen for seen in observed.containers if seen.role == labels.HOLDER]
     others = [seen for seen in observed.containers if seen.role != labels.HOLDER]
-    stores = observed.volumes if purge else ()
-    for group in (others, (*observed.networks, *stores), holders):
+    used: tuple[Seen, ...] = (*observed.networks, *(observed.volumes if purge else ()))
+    groups: tuple[Sequence[Seen], ...] = (others, used, holders)
+    for group in groups:
         _side_by_side(engine.remove, group)
-    return tuple(seen.name for seen in (*others, *observed.networks, *stores, *holders))
+    return tuple(seen.name for group in groups for seen in group)
 
 
-def _side_by_side(work: Callable[[Seen], None], things: Iterable[Seen]) -> None:
-    rows = tuple(things)
-    with ThreadPoolExecutor(max(len(rows), 1)) as pool:
-        tuple(pool.map(work, rows))
+def _side_by_side(work: Callable[[Seen], None], things: Sequence[Seen]) -> None:
+    with ThreadPoolExecutor(max(len(things), 1)) as pool:
+        tuple(pool.map(work, things))
 
 
 def _look_again(engine: Engine, lab: str, *, purge: bool, settled: bool) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def run_started(time: float = BEGIN, drives: dict[str, int] | None = None) -> Ev
     return Event("labctl", record)
 
 
-def upload_started(  # noqa: PLR0913
+def upload_started(
     objects: int,
     *,
     time: float = BEGIN + 1,
@@ -52,7 +52,7 @@ def upload_started(  # noqa: PLR0913
     return Event(source, record)
 
 
-def attempt(  # noqa: PLR0913
+def attempt(
     operation: int,
     ended: float,
     *,
@@ -135,7 +135,7 @@ def sample(
     return Event("observer", record)
 
 
-def upload_ended(  # noqa: PLR0913
+def upload_ended(
     time: float,
     *,
     objects: int = 65,

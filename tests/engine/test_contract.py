@@ -1,0 +1,496 @@
+"""What every engine does alike."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from labctl.engine.base import Engine, FileEntry, LogLine
+from labctl.errors import Conflict, EngineError, EngineTimeout, NoImage, NotFound, PortTaken
+from labctl.resources import (
+    Health,
+    HealthCheck,
+    Mount,
+    Network,
+    Port,
+    SeenContainer,
+    SeenNetwork,
+    SeenVolume,
+    State,
+    Volume,
+)
+from tests.engine.lab import WAITS, Lab
+
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+def test_observes_all_three_kinds_with_their_labels(engine: Engine, lab: Lab, image: str) -> None:
+    assert not engine.observe(lab.name)
+    volume, network = lab.volume(size=2**20), lab.network()
+    name = lab.container(image, network=network.name, mounts=(Mount(volume.name, "/data"),))
+    seen = engine.observe(lab.name)
+    assert [(found.name, dict(found.labels)) for found in seen.everything()] == [
+        (name, lab.labels("main")),
+        (network.name, lab.labels("net")),
+        (volume.name, lab.labels("volume")),
+    ]
+    container = seen.containers[0]
+    assert (container.state, container.image, container.exit_code) == (State.CREATED, image, None)
+    assert container.created == pytest.approx(time.time(), abs=60)
+
+
+def test_observes_one_lab_or_all(engine: Engine, lab: Lab) -> None:
+    lab.network()
+    assert not engine.observe(f"{lab.name}-other")
+    assert lab.name in engine.observe().labs()
+    assert engine.observe().of_lab(lab.name) == engine.observe(lab.name)
+
+
+def test_a_containers_name_goes_to_one_taker(engine: Engine, lab: Lab, image: str) -> None:
+    def take(number: int) -> bool:
+        try:
+            lab.container(image, labels=lab.labels("main", taker=str(number)))
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(take, range(8)))
+    assert taken.count(True) == 1
+    assert lab.listed(lab.named("main")).labels["taker"] == str(taken.index(True))
+
+
+def test_a_networks_name_is_no_lock(engine: Engine, lab: Lab) -> None:
+    lab.network()
+    expected = 2
+    try:
+        lab.network()
+    except Conflict:  # Docker from 25 on
+        expected = 1
+    seen = engine.observe(lab.name).networks
+    assert [network.name for network in seen] == [lab.named("net")] * expected
+    engine.remove(seen[0])
+    assert engine.observe(lab.name).networks == seen[1:]
+
+
+def test_a_volume_that_exists_is_left_as_it_is(engine: Engine, lab: Lab) -> None:
+    lab.volume(size=2**20)
+    engine.create(Volume(lab.named("volume"), lab.labels("another"), size=2**21))
+    [volume] = engine.observe(lab.name).volumes
+    assert dict(volume.labels) == lab.labels("volume")
+
+
+def test_starting_stopping_and_removing_may_be_repeated(
+    engine: Engine, lab: Lab, image: str, eventually: Eventually
+) -> None:
+    volume, network = lab.volume(), lab.network()
+    name = lab.container(image, WAITS, network=network.name, mounts=(Mount(volume.name, "/data"),))
+    engine.stop(name, 1)
+    assert lab.listed(name).state is State.CREATED
+    engine.start(name)
+    engine.start(name)
+    eventually(lambda: [line.text for line in engine.logs(name)] == ["up"])
+    assert lab.listed(name).state is State.RUNNING
+    engine.stop(name, 10)
+    engine.stop(name, 10)
+    assert engine.wait(name, 5) == 0
+    everything = engine.observe(lab.name).everything()
+    assert len(everything) == 3
+    for seen in (*everything, *everything):
+        engine.remove(seen)
+    assert not engine.observe(lab.name)
+
+
+def test_what_never_was_is_removed_without_an_error(engine: Engine, lab: Lab) -> None:
+    name = lab.named("nothing")
+    engine.remove(SeenVolume(name, name, {}))
+    engine.remove(SeenNetwork("0" * 64, name, {}))
+    engine.remove(SeenContainer("0" * 64, name, {}, State.EXITED, "none"))
+
+
+def test_a_running_container_its_network_and_volume_are_removed_side_by_side(
+    engine: Engine, lab: Lab, image: str
+) -> None:
+    volume, network = lab.volume(), lab.network()
+    lab.run(image, WAITS, network=network.name, mounts=(Mount(volume.name, "/data"),))
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(engine.remove, engine.observe(lab.name).everything()))
+    assert not engine.observe(lab.name)
+
+
+def test_a_container_that_ended_starts_again(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.run(image, "print('once')")
+    assert engine.wait(name, 20) == 0
+    engine.start(name)
+    assert engine.wait(name, 20) == 0
+    assert [line.text for line in engine.logs(name)] == ["once", "once"]
+
+
+def test_a_container_that_will_not_stop_is_killed(
+    engine: Engine, lab: Lab, image: str, eventually: Eventually
+) -> None:
+    code = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\n"
+    name = lab.run(image, code + "while True: signal.pause()")
+    eventually(lambda: bool(list(engine.logs(name))))
+    engine.stop(name, 0.1)
+    assert engine.wait(name, 5) == 137
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda engine, name: engine.inspect(name),
+        lambda engine, name: engine.start(name),
+        lambda engine, name: engine.stop(name, 1),
+        lambda engine, name: engine.exec(name, ("python3", "-c", "")),
+        lambda engine, name: engine.logs(name),
+        lambda engine, name: engine.wait(name, 1),
+        lambda engine, name: engine.put(name, "/data", []),
+        lambda engine, name: engine.reach(name, 9000),
+        lambda engine, name: engine.environment(name),
+    ],
+    ids=["inspect", "start", "stop", "exec", "logs", "wait", "put", "reach", "environment"],
+)
+def test_a_container_that_is_not_there_is_not_found(
+    engine: Engine, call: Callable[[Engine, str], object]
+) -> None:
+    with pytest.raises(NotFound):
+        call(engine, "labctl-test-never-made")
+
+
+def test_a_container_of_an_image_that_is_not_there(engine: Engine, lab: Lab) -> None:
+    with pytest.raises(NoImage):
+        lab.container("labctl-test/never-made:1")
+
+
+def test_a_container_on_a_network_that_is_not_there(engine: Engine, lab: Lab, image: str) -> None:
+    with pytest.raises(NotFound):
+        lab.run(image, network="labctl-test-never-made")
+
+
+def test_tells_how_a_container_ended(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.run(image, "raise SystemExit(3)")
+    assert engine.wait(name, 20) == 3
+    assert engine.wait(name, 20) == 3
+    for seen in (lab.listed(name), engine.inspect(name)):
+        assert (seen.state, seen.exit_code, seen.oom_killed) == (State.EXITED, 3, False)
+        assert (seen.name, seen.role, seen.started) == (name, "main", True)
+
+
+def test_waiting_ends_in_time(engine: Engine, lab: Lab, image: str) -> None:
+    made, runs = lab.container(image), lab.run(image, WAITS, "runs")
+    for name in (made, runs):
+        began = time.monotonic()
+        with pytest.raises(EngineTimeout, match=name):
+            engine.wait(name, 0.3)
+        assert time.monotonic() - began < 5
+
+
+def test_waits_for_a_container_that_is_yet_to_start(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.container(image, "raise SystemExit(4)")
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(engine.wait, name, 20)
+        engine.start(name)
+        assert ended.result() == 4
+
+
+def test_a_command_gets_its_input_and_gives_its_output(
+    engine: Engine, lab: Lab, image: str
+) -> None:
+    name = lab.run(image, WAITS)
+    code = (
+        "import sys; data = sys.stdin.buffer.read(); sys.stdout.buffer.write(data[::-1]);"
+        "print(len(data), file=sys.stderr); sys.exit(7)"
+    )
+    data = bytes(range(256)) * 8192
+    result = engine.exec(name, ("python3", "-c", code), data)
+    assert (result.exit_code, result.stderr) == (7, b"2097152\n")
+    assert result.stdout == data[::-1]
+
+
+def test_a_command_may_answer_while_it_is_fed(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.run(image, WAITS)
+    code = "import sys, shutil; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer, 4096)"
+    data = bytes(3 * 2**20)
+    assert engine.exec(name, ("python3", "-c", code), data).stdout == data
+
+
+def test_a_command_that_reads_no_input_ends(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.run(image, WAITS)
+    result = engine.exec(name, ("python3", "-c", "print('done')"), bytes(4 * 2**20))
+    assert (result.exit_code, result.stdout) == (0, b"done\n")
+
+
+def test_a_command_without_input_finds_its_end(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.run(image, WAITS)
+    code = "import sys; print(repr(sys.stdin.read()))"
+    for _ in range(5):
+        result = engine.exec(name, ("python3", "-c", code))
+        assert (result.exit_code, result.stdout, result.stderr) == (0, b"''\n", b"")
+
+
+def test_a_command_has_a_time_limit(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.run(image, WAITS)
+    began = time.monotonic()
+    with pytest.raises(EngineTimeout, match="python3"):
+        engine.exec(name, ("python3", "-c", "import time; time.sleep(5)"), timeout=0.4)
+    assert time.monotonic() - began < 4
+
+
+def test_no_command_runs_in_a_container_that_does_not(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.container(image)
+    with pytest.raises(EngineError, match="not running"):
+        engine.exec(name, ("python3", "-c", ""))
+
+
+SPEAKS = """
+import sys
+for number in range(3):
+    print("out", number, flush=True)
+    print("error", number, file=sys.stderr, flush=True)
+print("long", "x" * 40000, flush=True)
+print("end", end="", flush=True)
+"""
+
+
+def test_output_comes_in_lines_of_both_streams(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.run(image, SPEAKS)
+    engine.wait(name, 20)
+    lines = list(engine.logs(name))
+    out = [line.text for line in lines if line.stream == "stdout"]
+    assert out == ["out 0", "out 1", "out 2", "long " + "x" * 40000, "end"]
+    assert [line.text for line in lines if line.stream == "stderr"] == [
+        "error 0",
+        "error 1",
+        "error 2",
+    ]
+    times = [line.time for line in lines if line.stream == "stdout"]
+    assert times == sorted(times)
+    assert times[0] == pytest.approx(time.time(), abs=60)
+
+
+def test_output_can_be_cut(engine: Engine, lab: Lab, image: str) -> None:
+    code = "import time\nfor n in range(5): print(n, flush=True); time.sleep(0.01)"
+    name = lab.run(image, code)
+    engine.wait(name, 20)
+    lines = list(engine.logs(name))
+    assert [line.text for line in lines] == ["0", "1", "2", "3", "4"]
+    assert list(engine.logs(name, tail=2)) == lines[3:]
+    assert list(engine.logs(name, tail=0)) == []
+    assert list(engine.logs(name, since=lines[2].time)) == lines[2:]
+    assert list(engine.logs(name, since=lines[4].time + 1)) == []
+
+
+def test_a_container_that_never_ran_has_said_nothing(engine: Engine, lab: Lab, image: str) -> None:
+    assert list(engine.logs(lab.container(image))) == []
+
+
+def test_following_ends_with_the_container(engine: Engine, lab: Lab, image: str) -> None:
+    code = "import time; print('a', flush=True); time.sleep(0.3); print('b')"
+    name = lab.container(image, code)
+    assert list(engine.logs(name, follow=True)) == []
+    engine.start(name)
+    assert [line.text for line in engine.logs(name, follow=True)] == ["a", "b"]
+    assert engine.wait(name, 20) == 0
+    assert [line.text for line in engine.logs(name, follow=True)] == ["a", "b"]
+
+
+def test_following_ends_where_the_container_is_removed(
+    engine: Engine, lab: Lab, image: str
+) -> None:
+    name = lab.run(image, WAITS)
+    lines = engine.logs(name, follow=True)
+    assert next(lines).text == "up"
+    engine.remove(lab.listed(name))
+    assert list(lines) == []
+
+
+def test_following_is_ended_from_outside(engine: Engine, lab: Lab, image: str) -> None:
+    lines = engine.logs(lab.run(image, WAITS), follow=True)
+    found: list[LogLine] = []
+    first = threading.Event()
+
+    def read() -> None:
+        for line in lines:
+            found.append(line)
+            first.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert first.wait(20)
+    lines.close()
+    lines.close()
+    reader.join(10)
+    assert not reader.is_alive()
+    assert [line.text for line in found] == ["up"]
+    assert list(lines) == []
+
+
+def test_output_need_not_be_read_to_its_end(engine: Engine, lab: Lab, image: str) -> None:
+    name = lab.run(image, "for n in range(20000): print(n)")
+    engine.wait(name, 20)
+    lines = engine.logs(name)
+    assert next(lines).text == "0"
+    lines.close()
+    assert list(lines) == []
+
+
+def test_files_are_copied_into_a_container_before_it_starts(
+    engine: Engine, lab: Lab, image: str, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 5000
+    (tmp_path / "source").write_bytes(content)
+    (tmp_path / "empty").touch()
+    volume = lab.volume()
+    code = (
+        "import pathlib\n"
+        "for p in sorted(pathlib.Path('/data').rglob('*')):\n"
+        "    if p.is_file(): print(p.name, sum(p.read_bytes()), p.stat().st_size)\n"
+    )
+    name = lab.container(image, code, mounts=(Mount(volume.name, "/data"),))
+    long = "deep/er/" + "n" * 150 + "/ünï code"
+    entries = [FileEntry(tmp_path / "empty", "empty"), FileEntry(tmp_path / "source", long)]
+    engine.put(name, "/data", entries)
+    engine.put(name, "/data", [])
+    engine.start(name)
+    assert engine.wait(name, 20) == 0
+    said = [line.text for line in engine.logs(name)]
+    assert said == [f"ünï code {sum(content)} {len(content)}", "empty 0 0"]
+
+
+def test_files_go_into_volumes_that_may_be_written_only(
+    engine: Engine, lab: Lab, image: str, tmp_path: Path
+) -> None:
+    (tmp_path / "source").write_bytes(b"content")
+    volume = lab.volume()
+    name = lab.container(image, mounts=(Mount(volume.name, "/data", read_only=True),))
+    for folder in ("/data", "/etc"):
+        with pytest.raises(EngineError):
+            engine.put(name, folder, [FileEntry(tmp_path / "source", "file")])
+
+
+def test_a_port_is_picked_and_told(engine: Engine, lab: Lab, image: str) -> None:
+    network = lab.network().name
+    asked = (Port(9000), Port(9001))
+    names = [lab.run(image, WAITS, role, network=network, ports=asked) for role in ("a", "b")]
+    picked = []
+    for name in names:
+        listed, inspected = lab.listed(name), engine.inspect(name)
+        assert listed.ports == inspected.ports
+        assert set(listed.ports) == {9000, 9001}
+        assert engine.reach(name, 9000) in (None, f"127.0.0.1:{listed.ports[9000]}")
+        assert engine.reach(name, 80) is None
+        picked += listed.ports.values()
+    assert len(set(picked)) == 4
+    assert all(20_000 <= port <= 32_000 for port in picked)
+
+
+def test_a_port_that_a_container_has_is_taken(engine: Engine, lab: Lab, image: str) -> None:
+    network = lab.network().name
+    holder = lab.run(image, WAITS, "holder", network=network, ports=(Port(9000),))
+    port = lab.listed(holder).ports[9000]
+    name = lab.container(image, WAITS, network=network, ports=(Port(80, port),))
+    assert engine.inspect(name).ports == {80: port}
+    with pytest.raises(PortTaken, match=f"{port} .*{holder}") as caught:
+        engine.start(name)
+    assert caught.value.port == port
+    assert "minio.ports=auto" in caught.value.hint
+    assert engine.inspect(name).state is State.CREATED
+    engine.remove(lab.listed(holder))
+    engine.start(name)
+    assert lab.listed(name).ports == {80: port}
+
+
+def test_tells_a_containers_health(
+    engine: Engine, lab: Lab, image: str, eventually: Eventually
+) -> None:
+    check = HealthCheck(("python3", "-c", "pass"), interval=0.3)
+    checked = lab.run(image, WAITS, health=check)
+    plain = lab.run(image, WAITS, "plain")
+    eventually(lambda: engine.inspect(checked).health is Health.HEALTHY)
+    assert lab.listed(checked).health is Health.HEALTHY
+    assert lab.listed(plain).health is engine.inspect(plain).health is Health.NONE
+
+
+def test_tells_the_environment(engine: Engine, lab: Lab, image: str) -> None:
+    env = {"PLAIN": "value", "ODD": "a=b c\td", "EMPTY": ""}
+    name = lab.container(image, env=env)
+    assert env.items() <= engine.environment(name).items()
+
+
+def test_tells_about_its_machine(engine: Engine, image: str) -> None:
+    info = engine.describe()
+    assert info.memory > 0
+    assert info.cpus > 0
+    assert info.architecture in ("amd64", "arm64", "arm")
+    assert all((info.kind, info.version, info.api_version, info.kernel, info.operating_system))
+    assert 0 < engine.memory_available(image) <= info.memory
+
+
+def test_finds_tags_and_untags_images(engine: Engine, image: str) -> None:
+    tag = f"labctl-test/{uuid.uuid4().hex[:12]}:1"
+    assert engine.find_image(tag) is None
+    engine.tag_image(image, tag)
+    found, original = engine.find_image(tag), engine.find_image(image)
+    assert found == original
+    assert found is not None
+    assert {image, tag} <= set(found.tags)
+    assert engine.find_image(found.id) == found
+    assert found.size > 0
+    engine.remove_image(tag)
+    engine.remove_image(tag)
+    assert engine.find_image(tag) is None
+    assert engine.find_image(image) is not None
+
+
+def test_an_image_that_is_not_there_gets_no_tag(engine: Engine) -> None:
+    with pytest.raises(NoImage):
+        engine.tag_image("labctl-test/never-made:1", "labctl-test/other:1")
+
+
+def test_an_image_that_cannot_be_pulled_is_told_soon(engine: Engine) -> None:
+    began = time.monotonic()
+    with pytest.raises(EngineError, match="registry"):
+        list(engine.pull_image("registry.invalid/labctl/none:1"))
+    assert time.monotonic() - began < 10
+
+
+def test_builds_with_arguments_and_labels(engine: Engine, image: str, tmp_path: Path) -> None:
+    tag = f"labctl-test/{uuid.uuid4().hex[:12]}:1"
+    (tmp_path / "file").write_text("content")
+    (tmp_path / "Recipe").write_text(
+        f"FROM {image}\nARG HASH\nLABEL labctl.image=${{HASH}} other='two words'\nCOPY file /file\n"
+    )
+    try:
+        output = list(engine.build_image(tmp_path, "Recipe", tag, {"HASH": "abc"}))
+        found = engine.find_image(tag)
+        assert found is not None
+        assert found.labels.items() >= {"labctl.image": "abc", "other": "two words"}.items()
+        assert found in engine.list_images()
+        assert any(line.startswith("Step 1/") for line in output)
+    finally:
+        engine.remove_image(tag)
+
+
+def test_many_threads_use_one_engine(engine: Engine, lab: Lab, image: str) -> None:
+    network = lab.network().name
+
+    def live(number: int) -> int:
+        name = lab.container(image, f"raise SystemExit({number})", str(number), network=network)
+        engine.start(name)
+        code = engine.wait(name, 60)
+        engine.remove(engine.inspect(name))
+        return code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(live, range(8))) == list(range(8))
+    assert engine.observe(lab.name).containers == ()
+
+
+def test_a_lab_of_one_kind_alone_is_something(engine: Engine, lab: Lab) -> None:
+    engine.create(Network(lab.named("net"), lab.labels("net")))
+    assert engine.observe(lab.name)
