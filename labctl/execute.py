@@ -11,6 +11,7 @@ from labctl import events, mc
 from labctl.blueprint import API_PORT
 from labctl.engine.base import Engine, FileEntry
 from labctl.errors import LabctlError, LabFailed
+from labctl.folders import find_files
 from labctl.plan import (
     Action,
     AwaitHealthy,
@@ -95,11 +96,10 @@ def _ready(waiting: Mapping[str, Operation], done: set[str]) -> Iterator[Operati
 
 
 def entries(folders: Mapping[str, Path]) -> Iterator[FileEntry]:
-    """Every regular file of the folders, under its group's name, in the order of their paths."""
+    """Every file of the folders, under its group's name."""
     for group, folder in folders.items():
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                yield FileEntry(path, f"{group}/{path.relative_to(folder).as_posix()}")
+        for path in find_files(folder):
+            yield FileEntry(path, f"{group}/{path.relative_to(folder).as_posix()}")
 
 
 def prepare_bucket(engine: Engine, action: PrepareBucket) -> None:

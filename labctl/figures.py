@@ -12,7 +12,7 @@ from labctl.expect import Reason
 class FirstRefusal:
     """The first object that was refused for good; `seconds` since the run's start.
 
-    `drives_free_bytes`: what was free on every drive at that moment, by drive.
+    `drives_free_bytes`: what was free on every drive about that moment, by drive.
     """
 
     time: float
@@ -132,14 +132,14 @@ class Summary:
     bytes_offered: int
     bytes_acknowledged: int
     bytes_acknowledged_before_refusal: int
-    first_refusal: FirstRefusal | None
     refusals: tuple[Refusals, ...]
     upload_seconds: float
     containers: tuple[ContainerFigures, ...]
     drives: tuple[DriveFigures, ...]
-    prediction: Prediction | None
     log: LogMatches | None
     gaps: tuple[GapFigures, ...]
+    first_refusal: FirstRefusal | None = None
+    prediction: Prediction | None = None
 
     @property
     def seconds(self) -> float:

@@ -161,8 +161,9 @@ def _text_wanted(_path: KeyPath, shown: str, _context: Any) -> str:
 
 
 def _choice_wanted(path: KeyPath, shown: str, _context: Any) -> str:
-    known = choices_at(path)
-    close = get_close_matches(shown.strip("'"), known, n=1)
+    known, text = choices_at(path), shown.strip("'")
+    holding = [word for word in known if text and text in word]
+    close = holding or get_close_matches(text, known, n=1)
     meant = f"did you mean {close[0]!r}? " if close else ""
     return f"{shown} is not known here; {meant}write one of: {', '.join(known)}"
 

@@ -63,7 +63,7 @@ def parse_duration(text: str | float) -> float:
         raise ValueError(f"is no duration; {_DURATION_HINT}")
     if isinstance(text, str):
         return _read_duration(text)
-    if not math.isfinite(text) or abs(text) > MOST_BYTES:
+    if abs(text) > MOST_BYTES or math.isnan(text):
         raise ValueError(f"is no duration that ends; {_DURATION_HINT}")
     return float(text)
 

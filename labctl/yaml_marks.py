@@ -13,7 +13,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from labctl.variables import fill
-from labctl.yaml_words import plain_words
+from labctl.yaml_words import broken_at, plain_words
 
 KeyPath = tuple[str | int, ...]
 MAX_NODES = 20_000
@@ -125,8 +125,7 @@ def parse_yaml(
         ]
         data = builder.build(node, ()) if node is not None else None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        return None, (Problem(builder.place(mark), plain_words(error)),)
+        return None, (Problem(builder.place(broken_at(error)), plain_words(error)),)
     finally:
         loader.dispose()
     top = Place(source, 1, 1) if with_lines else Place(source)

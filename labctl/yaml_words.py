@@ -40,6 +40,12 @@ def plain_words(error: yaml.MarkedYAMLError) -> str:
     return f"not YAML: {problem or error.context}; put the text in quotes"
 
 
+def broken_at(error: yaml.MarkedYAMLError) -> yaml.Mark | None:
+    """Where the trouble is: a quote that is never closed, where it was opened."""
+    opened = error.context_mark if "unexpected end of stream" in f"{error.problem}" else None
+    return opened or error.problem_mark or error.context_mark
+
+
 def _quoted(problem: str) -> str:
     first, last = problem.find("'"), problem.rfind("'")
     return problem[first : last + 1] if 0 <= first < last else "this character"

@@ -13,14 +13,15 @@ started=
 say() { echo "engine: $*"; }
 
 # Asks as labctl does: DOCKER_HOST, the docker context, the default socket.
-# 0: one answers. 3: none answers at the default socket. 4: none answers where the user named one.
+# 0: one answers. 3: there is none at the default socket. 4: the user named one that does not
+# answer, or the default socket lets this user not in.
 probe() {
     "$python" - <<'PYTHON'
 import os
 import sys
 
 from labctl.engine.docker import connect
-from labctl.engine.docker_connect import find_address
+from labctl.engine.docker_connect import DEFAULT_ADDRESS, find_address
 from labctl.errors import LabctlError
 
 try:
@@ -28,10 +29,12 @@ try:
 except LabctlError as error:
     print(f"{error.message}\n{error.hint}")
     try:
-        named = find_address(os.environ).origin != "the default"
+        default = find_address(os.environ).origin == "the default"
     except LabctlError:
-        named = True
-    sys.exit(4 if named else 3)
+        default = False
+    socket = DEFAULT_ADDRESS.removeprefix("unix://")
+    shut = os.path.exists(socket) and not os.access(socket, os.W_OK)
+    sys.exit(3 if default and not shut else 4)
 PYTHON
 }
 

@@ -84,7 +84,12 @@ class Wire(PoolManager):
             raise TerminatedError("told to end")
         whole = method == "POST" and "uploadId=" in url
         self._note(committed=whole or (method == "PUT" and "uploadId=" not in url))
-        response = super().urlopen(method, url, redirect=False, **kw)
+        try:
+            response = super().urlopen(method, url, redirect=False, **kw)
+        except HTTPError as error:
+            if self._ended:
+                raise TerminatedError("told to end, and cut off while sending") from error
+            raise
         self._note_answer(response)
         if whole and response.status == 200 and _holds_error(response.data):
             raise S3Error.fromxml(response)

@@ -6,6 +6,8 @@ import click
 
 from labctl.cli.options import output_format
 from labctl.cli.show import print_document
+from labctl.errors import UsageError
+from labctl.units import parse_size, parse_size_range
 
 
 @click.group(epilog="Example: labctl files make files --total 220MiB --size 1MiB..30MiB --seed 1")
@@ -23,9 +25,13 @@ def files() -> None:
 @output_format
 def make(folder: Path, total: str, size: str, seed: int, form: str) -> None:
     """Fill an empty folder with files of random sizes and contents."""
-    from labctl.makefiles import make_files_as_told
+    from labctl.makefiles import make_files
 
-    count, written = make_files_as_told(folder, total=total, sizes=size, seed=seed)
+    try:
+        wanted, (smallest, largest) = parse_size(total), parse_size_range(size)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    count, written = make_files(folder, wanted, smallest, largest, seed)
     if form == "json":
         print_document({"folder": str(folder), "files": count, "bytes": written})
     else:

@@ -44,7 +44,25 @@ def _run(arguments: Sequence[str] | None) -> int:
         # The reader has gone; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except Exception as error:
+        _show(_unforeseen(error))
+        return LabctlError.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(error: Exception) -> LabctlError:
+    """A bug of labctl: its traceback goes to a file, never to the user."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="labctl-crash-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as report:
+        traceback.print_exception(error, file=report)
+    return LabctlError(
+        f"labctl failed in a way that nobody foresaw: {type(error).__name__}",
+        f"please report it with {report.name}; `labctl down --purge` takes down what is left",
+    )
 
 
 def _show(error: LabctlError) -> None:

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from labctl.events import Operation
 from labctl.orchestrator.view import Silent, View
+
+if TYPE_CHECKING:
+    from labctl.events import Operation
 
 _PLAIN_EVERY = 2.0
 
@@ -31,7 +33,7 @@ class PlainView:
             self._out.write(f"{text}\n")
             self._out.flush()
 
-    def operation(self, done: Operation) -> None:
+    def operation(self, done: "Operation") -> None:
         """A line for each operation."""
         self.say(operation_text(done))
 
@@ -63,7 +65,7 @@ class LiveView:
         """A line above the live one."""
         self._console.print(text, markup=False)
 
-    def operation(self, done: Operation) -> None:
+    def operation(self, done: "Operation") -> None:
         """A dim line for each operation."""
         self._console.print(
             operation_text(done), markup=False, style="red" if done.error else "dim"
@@ -88,7 +90,7 @@ def view_for(form: str) -> Iterator[View]:
         yield PlainView(sys.stdout)
 
 
-def operation_text(done: Operation) -> str:
+def operation_text(done: "Operation") -> str:
     """An operation in one line."""
     ended = f"failed: {done.error}" if done.error else f"{done.seconds:.2f} s"
     return f"{done.operation}: {ended}"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from requests.adapters import HTTPAdapter
 from labctl.engine.docker_errors import causes
 from labctl.errors import NoEngine
 
-DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
+_DEFAULT_SOCKET = "/var/run/docker.sock"
+DEFAULT_ADDRESS = f"unix://{_DEFAULT_SOCKET}"
 ANSWER_TIMEOUT = 10
 CALL_TIMEOUT = 60
 _CONNECTIONS = 32
@@ -83,6 +85,7 @@ def open_client() -> tuple[Client, Address]:
     """A client of the engine that is meant. Raises NoEngine."""
     address = find_address(os.environ)
     try:
+        _knock(address)
         return Client(address), address
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
         raise _explain(error, address) from error
@@ -93,10 +96,18 @@ def open_client() -> tuple[Client, Address]:
         ) from error
 
 
+def _knock(address: Address) -> None:
+    # The SDK leaves a socket open that could not be connected.
+    if address.local:
+        with socket.socket(socket.AF_UNIX) as door:
+            door.settimeout(ANSWER_TIMEOUT)
+            door.connect(address.url.removeprefix("unix://") or _DEFAULT_SOCKET)
+
+
 def find_address(environment: Mapping[str, str]) -> Address:
     """DOCKER_HOST, else the docker context that is set, else the default socket."""
     try:
-        given = docker.utils.kwargs_from_env(environment=dict(environment) or {"": ""})
+        given = docker.utils.kwargs_from_env(environment=dict(environment))
     except docker.errors.TLSParameterError as error:
         raise NoEngine(
             f"DOCKER_TLS_VERIFY and DOCKER_CERT_PATH: {error.msg}",

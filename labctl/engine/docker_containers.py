@@ -101,8 +101,9 @@ class DockerContainers(DockerImages):
 
     def _wait(self, name: str, timeout: float) -> int:
         with translated(f"wait for {name} to end"):
-            # The SDK's types know whole seconds only, its HTTP library takes fractions.
-            ended = self._client.wait(name, timeout=timeout)  # type: ignore[arg-type]
+            # The limit is of the answer alone; the SDK's types know whole seconds only.
+            limits = (CALL_TIMEOUT, timeout)
+            ended = self._client.wait(name, timeout=limits)  # type: ignore[arg-type]
             return int(ended["StatusCode"])
 
     def put(self, name: str, folder: str, entries: Iterable[FileEntry]) -> None:

@@ -22,7 +22,7 @@ from labctl.errors import (
 _PORT = re.compile(r"(?:\d+\.\d+\.\d+\.\d+|\]|::):(\d+)")
 _PORT_TAKEN = ("port is already allocated", "address already in use")
 _NAME_TAKEN = re.compile(r"name .*(?:is already in use|already exists)", re.DOTALL)
-_TIMED_OUT = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+_TIMED_OUT = (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 _CUT_OFF = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 

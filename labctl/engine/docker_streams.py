@@ -94,10 +94,10 @@ class LogStream:
             with translated(self._what):
                 return next(self._lines)
         except StopIteration:
-            self._finish()
+            self._response.close()
             raise
         except Exception:
-            self._finish()
+            self._response.close()
             # A closed connection ends in any of a dozen errors of three libraries.
             if self._closed.is_set():
                 raise StopIteration from None
@@ -111,10 +111,7 @@ class LogStream:
         with suppress(OSError, ValueError, RuntimeError, urllib3.exceptions.HTTPError):
             self._response.raw.shutdown()
         with self._reading:
-            self._finish()
-
-    def _finish(self) -> None:
-        self._response.close()
+            self._response.close()
 
 
 def converse(
@@ -157,7 +154,8 @@ def _take_over(response: requests.Response, what: str) -> tuple[socket.socket, b
             "use a unix:// or tcp:// address of the engine",
         ) from error
     channel.settimeout(0)
-    return channel, buffered.read1(len(buffered.peek()))
+    begun: bytes = buffered.read1(len(_attempt(buffered.peek) or b""))
+    return channel, begun
 
 
 def _exchange(
@@ -175,7 +173,7 @@ def _exchange(
         ready = [] if _pending(channel) else poll.poll(deadline.milliseconds())
         if any(event & select.POLLOUT for _, event in ready):
             stdin = stdin[_attempt(partial(_send, channel, stdin)) or 0 :]
-        chunk = _attempt(partial(channel.recv, _CHUNK))
+        chunk = _attempt(partial(_receive, channel))
         if chunk == b"":
             return
         if chunk:
@@ -193,6 +191,13 @@ def _send(channel: socket.socket, data: memoryview) -> int:
         return len(data)
 
 
+def _receive(channel: socket.socket) -> bytes:
+    try:
+        return channel.recv(_CHUNK)
+    except ssl.SSLZeroReturnError:
+        return b""
+
+
 def _attempt(action: Callable[[], T]) -> T | None:
     try:
         return action()
@@ -201,7 +206,9 @@ def _attempt(action: Callable[[], T]) -> T | None:
 
 
 def _half_close(channel: socket.socket) -> None:
-    # TLS has no way to end one direction from here; closing the socket's would end both.
-    if not isinstance(channel, ssl.SSLSocket):
-        with suppress(OSError):
+    with suppress(OSError):
+        if isinstance(channel, ssl.SSLSocket):
+            # Says that no more comes, then finds that the other side does not say so yet.
+            channel.unwrap()
+        else:
             channel.shutdown(socket.SHUT_WR)

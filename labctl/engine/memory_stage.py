@@ -78,7 +78,7 @@ class MemoryStage(MemoryImages):
 
     def _enter(self, verb: str, name: str = "") -> None:
         self.calls.append(Call(verb, name))
-        for key in ((verb, name), (verb, "")):
+        for key in {(verb, name), (verb, "")}:
             due = self._failures.get(key)
             error = due.pop(0) if due else None
             if error is not None:

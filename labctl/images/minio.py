@@ -171,9 +171,9 @@ class _Progress:
 
     def _tell(self) -> None:
         self._told = time.monotonic()
-        compiled = " and ".join(f"{count} of {name}" for name, count in self._packages.items())
+        compiled = ", ".join(f"{name} {count}" for name, count in self._packages.items())
         self._work.say(
-            f"{self._downloads} modules downloaded, packages compiled: {compiled}, "
+            f"{self._downloads} modules downloaded, packages compiled: {compiled}; "
             f"{self._told - self._began:.0f} s"
         )
 

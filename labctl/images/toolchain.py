@@ -52,7 +52,7 @@ def pip_command(work: Work) -> tuple[str, ...]:
     folder = cache_folder() / f"pip-{sys.version_info.major}.{sys.version_info.minor}"
     python = folder / "bin" / "python"
     with locked(folder.name, work):
-        if not (folder / "made").exists():
+        if not ((folder / "made").exists() and python.exists()):
             shutil.rmtree(folder, ignore_errors=True)
             _make_environment(folder, work)
             (folder / "made").touch()

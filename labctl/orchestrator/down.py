@@ -14,8 +14,8 @@ from labctl.figures import to_document
 from labctl.orchestrator.choose import check_unheld, choose_lab, evidence_of
 from labctl.orchestrator.view import View
 from labctl.plan import complete
-from labctl.resources import Observed, Seen
 from labctl.report.summary import summarize
+from labctl.resources import Observed, Seen
 from labctl.runs import Redactor, RunFolder
 
 _SETTLE = 0.5

@@ -1,8 +1,9 @@
 """What the use cases tell while they work; how it is shown is the command line's business."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from labctl.events import Operation
+if TYPE_CHECKING:
+    from labctl.events import Operation
 
 
 class View(Protocol):
@@ -11,7 +12,7 @@ class View(Protocol):
     def say(self, text: str) -> None:
         """Something that a person wants to know, in one line."""
 
-    def operation(self, done: Operation) -> None:
+    def operation(self, done: "Operation") -> None:
         """An operation of a plan ended."""
 
     def progress(self, text: str) -> None:
@@ -24,7 +25,7 @@ class Silent:
     def say(self, text: str) -> None:
         """Say nothing."""
 
-    def operation(self, done: Operation) -> None:
+    def operation(self, done: "Operation") -> None:
         """Say nothing."""
 
     def progress(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_right
+from dataclasses import dataclass
 
 from labctl.app.records import DriveSample
 from labctl.classify import CACHE_SECONDS, DriveNow
@@ -9,6 +10,17 @@ from labctl.figures import DriveFigures
 
 MAX_SILENCE = 2.0
 """Seconds without a sample after which a drive's state counts as not known."""
+
+NEXT_SAMPLE = 0.25
+"""Seconds within which the sample after a moment still tells of that moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Free bytes of a drive at a time."""
+
+    time: float
+    free: int
 
 
 class DriveHistory:
@@ -46,29 +58,32 @@ class DriveHistory:
         return in_order and same and sample.time - self._times[-1] <= MAX_SILENCE
 
     def at(self, time: float) -> DriveNow | None:
-        """The drive at `time`, with its least values in the second before; None: not known."""
+        """The drive at `time`, with its least values from the second before to the next sample,
+        if that follows at once: what was true in between is not known better. None: not known."""
         row = self._row(time)
         if row is None:
             return None
         first = max(bisect_right(self._times, time - CACHE_SECONDS) - 1, 0)
+        rows = slice(first, self._next(time) + 1)
         return DriveNow(
             name=self.name,
             size=self.size,
             free=self._free[row],
-            least_free=min(self._free[first : row + 1]),
+            least_free=min(self._free[rows]),
             inodes=self.inodes,
             inodes_free=self._inodes_free[row],
-            least_inodes_free=min(self._inodes_free[first : row + 1]),
+            least_inodes_free=min(self._inodes_free[rows]),
         )
 
-    def free_at(self, time: float) -> float | None:
-        """Free bytes at `time`, on a straight line between two samples; None: not known."""
+    def around(self, time: float) -> int | None:
+        """The least free bytes in the samples before and after `time`; None: not known."""
         row = self._row(time)
-        if row is None or row + 1 == len(self._times):
-            return None if row is None else float(self._free[row])
-        before, after = self._times[row], self._times[row + 1]
-        share = (time - before) / (after - before)
-        return self._free[row] + share * (self._free[row + 1] - self._free[row])
+        return None if row is None else min(self._free[row : self._next(time) + 1])
+
+    def sample(self, time: float) -> Sample | None:
+        """The newest sample at `time`; None where there is none, or an old one."""
+        row = self._row(time)
+        return None if row is None else Sample(self._times[row], self._free[row])
 
     def figures(self) -> DriveFigures:
         """What the report says of the drive."""
@@ -80,3 +95,9 @@ class DriveHistory:
             return None
         level = row + 1 < len(self._times) and self._free[row] == self._free[row + 1]
         return row if level or time - self._times[row] <= MAX_SILENCE else None
+
+    def _next(self, time: float) -> int:
+        """The row of the sample that follows `time`, or of the one before if none follows soon."""
+        row = bisect_right(self._times, time)
+        near = row < len(self._times) and self._times[row] - time <= NEXT_SAMPLE
+        return row if near else row - 1

@@ -87,6 +87,11 @@ class Frame:
         known = tuple(drive for drive in seen if drive is not None)
         return DriveState(known if len(known) == len(seen) else (), _OFFLINE)
 
+    def free_around(self, time: float) -> dict[str, int]:
+        """Free bytes about `time` of every drive that is known then."""
+        found = {name: history.around(time) for name, history in sorted(self.drives.items())}
+        return {name: free for name, free in found.items() if free is not None}
+
     @property
     def pace(self) -> float:
         """Least time between two puts."""

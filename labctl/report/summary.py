@@ -1,22 +1,22 @@
 """Events -> figures, pure. The events are read twice and never held, whatever their number."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from labctl.app.records import Attempt
-from labctl.classify import Answer, Classified, classify, is_full
+from labctl.classify import Answer, Classified, classify
 from labctl.events import Event
 from labctl.figures import (
     FirstRefusal,
     GapFigures,
     LogMatches,
-    Prediction,
     Refusals,
     Summary,
     to_document,
 )
 from labctl.report.frame import Frame
 from labctl.report.operations import Operation, fold
+from labctl.report.predict import Predictor
 
 __all__ = ["Summary", "summarize", "to_document"]
 
@@ -55,12 +55,9 @@ class _Sums:
     in_doubt: int = 0
     bytes_acknowledged: int = 0
     bytes_before: int = 0
-    prediction: Prediction | None = None
     groups: dict[tuple[int | None, str | None, Classified], _Group] = field(default_factory=dict)
 
     def add(self, operation: Operation) -> None:
-        if self.prediction is None:
-            self.prediction = _predict(operation, self.bytes_acknowledged, self.frame)
         done = operation.acknowledged
         if done is None:
             self._add_refused(operation)
@@ -88,9 +85,13 @@ def summarize(read: Callable[[], Iterable[Event]], log_text: str | None = None) 
     frame = Frame(log_text)
     first = _find_first(fold(frame.watch(read())), frame)
     sums = _Sums(frame, first.last.ended if first else float("inf"))
+    predictor = Predictor(frame)
     for operation in fold(read()):
+        predictor.add(operation)
         sums.add(operation)
-    return _compose(frame, sums, _first_refusal(first, frame) if first else None)
+    found = _compose(frame, sums)
+    refusal = _first_refusal(first, frame) if first else None
+    return replace(found, first_refusal=refusal, prediction=predictor.found)
 
 
 def _find_first(operations: Iterable[Operation], frame: Frame) -> Operation | None:
@@ -105,7 +106,7 @@ def _find_first(operations: Iterable[Operation], frame: Frame) -> Operation | No
     return min(refused, key=lambda found: found.last.ended, default=None)
 
 
-def _compose(frame: Frame, sums: _Sums, first: FirstRefusal | None) -> Summary:
+def _compose(frame: Frame, sums: _Sums) -> Summary:
     offered = sum(upload.objects for upload in frame.uploads)
     seen = sums.acknowledged + sums.refused
     run = frame.run
@@ -127,12 +128,10 @@ def _compose(frame: Frame, sums: _Sums, first: FirstRefusal | None) -> Summary:
         bytes_offered=sum(upload.bytes for upload in frame.uploads),
         bytes_acknowledged=sums.bytes_acknowledged,
         bytes_acknowledged_before_refusal=sums.bytes_before,
-        first_refusal=first,
         refusals=_refusals(sums),
         upload_seconds=max(frame.last_sent - frame.first_sent, 0.0),
         containers=tuple(frame.containers.values()),
         drives=tuple(history.figures() for _, history in sorted(frame.drives.items())),
-        prediction=sums.prediction,
         log=_log(frame),
         gaps=tuple(GapFigures(*key, count) for key, count in frame.gaps.items()),
     )
@@ -180,7 +179,7 @@ def _first_refusal(operation: Operation, frame: Frame) -> FirstRefusal:
         request_id=last.request_id,
         reason=why.reason,
         sure=why.sure,
-        drives_free_bytes={drive.name: drive.free for drive in frame.state(last.ended).drives},
+        drives_free_bytes=frame.free_around(last.ended),
     )
 
 
@@ -204,24 +203,3 @@ def _classify_attempt(
         earlier=earlier,
     )
     return classify(answer, frame.state(attempt.ended))
-
-
-def _predict(operation: Operation, accepted: int, frame: Frame) -> Prediction | None:
-    """The prediction, if MinIO's check would have refused the last part of this object.
-
-    A single drive takes an object once; several take it about twice over, as MinIO reckons itself.
-    """
-    attempt, drives = operation.first, frame.drives.values()
-    free = [history.free_at(attempt.started) for history in drives]
-    if None in free:
-        return None
-    size = frame.request_bytes(operation.source, attempt)
-    share = (attempt.bytes - size) * (1 if len(free) == 1 else 2) / max(len(free), 1)
-    left = [
-        (max(int(now - share), 0), history.size)
-        for now, history in zip(free, drives, strict=True)
-        if now is not None
-    ]
-    if not is_full(left, size):
-        return None
-    return Prediction(accepted, attempt.object, attempt.bytes, size, frame.pace)

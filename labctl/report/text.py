@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from labctl.checks import Verdict
 from labctl.figures import Summary, to_document
-from labctl.report.words import COLUMNS, answer, check_text, facts, refusal_rows
+from labctl.report.words import COLUMNS, answer, check_text, escape, facts, refusal_rows
 
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
 _COUNT_COLUMN = COLUMNS.index("objects")
 _STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow"}
@@ -22,27 +23,26 @@ def render_summary(summary: Summary, verdict: Verdict | None, folder: Path) -> "
     from rich.console import Group
     from rich.text import Text
 
-    parts: list[Text | Table] = [Text(f"{summary.lab}: {answer(summary)}", style="bold")]
+    parts: list[Text | Table] = [Text(f"{escape(summary.lab)}: {answer(summary)}", style="bold")]
     if summary.refusals:
         parts.append(_render_refusals(summary))
     parts.append(_render_facts(summary))
     if verdict is not None:
-        parts += [*_render_checks(verdict), _judged("verdict", verdict)]
-    parts.append(Text.assemble(("evidence ", "dim"), str(folder)))
+        parts += [_render_checks(verdict), _render_verdict(verdict)]
+    parts.append(Text.assemble(("evidence ", "dim"), escape(str(folder)), overflow="fold"))
     return Group(*parts)
 
 
 def plain_lines(summary: Summary, verdict: Verdict | None, folder: Path) -> Iterator[str]:
     """The same for a pipe: aligned plain text, one line each."""
-    yield f"{summary.lab}: {answer(summary)}"
+    yield f"{escape(summary.lab)}: {answer(summary)}"
     if summary.refusals:
         yield from _align([COLUMNS, *refusal_rows(summary)])
     yield from _align(facts(summary))
     if verdict is not None:
-        checks = [(check.result, check_text(check)) for check in verdict.checks]
-        yield from _align(checks or [("pass", "nothing was expected")])
+        yield from _align(_check_rows(verdict))
         yield f"verdict: {verdict.result}"
-    yield f"evidence: {folder}"
+    yield f"evidence: {escape(str(folder))}"
 
 
 def as_document(summary: Summary, verdict: Verdict | None, folder: Path) -> dict[str, Any]:
@@ -86,19 +86,23 @@ def _render_facts(summary: Summary) -> "Table":
     return table
 
 
-def _render_checks(verdict: Verdict) -> "Iterator[Table]":
+def _render_checks(verdict: Verdict) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
-    for check in verdict.checks:
-        table.add_row(Text(check.result, style=_STYLES[check.result]), Text(check_text(check)))
-    if not verdict.checks:
-        table.add_row(Text("pass", style=_STYLES["pass"]), Text("nothing was expected"))
-    yield table
+    for result, said in _check_rows(verdict):
+        table.add_row(Text(result, style=_STYLES[result]), Text(said))
+    return table
 
 
-def _judged(label: str, verdict: Verdict) -> "Any":
+def _render_verdict(verdict: Verdict) -> "Text":
     from rich.text import Text
 
-    return Text.assemble((f"{label} ", "dim"), (verdict.result, _STYLES[verdict.result]))
+    return Text.assemble(("verdict ", "dim"), (verdict.result, _STYLES[verdict.result]))
+
+
+def _check_rows(verdict: Verdict) -> Sequence[tuple[str, str]]:
+    if not verdict.checks:
+        return [("pass", "nothing was expected")]
+    return [(check.result, check_text(check)) for check in verdict.checks]

@@ -4,7 +4,7 @@ import unicodedata
 
 from labctl.checks import Check
 from labctl.expect import Reason
-from labctl.figures import DriveFigures, FirstRefusal, Prediction, Refusals, Summary
+from labctl.figures import DriveFigures, FirstRefusal, GapFigures, Prediction, Refusals, Summary
 from labctl.units import show_duration, show_size
 
 COLUMNS = ("status", "code", "reason", "how sure", "objects", "sizes")
@@ -74,7 +74,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
         lines.append(("upload", _upload(summary)))
     lines += [("client", _client(summary))] if summary.uploads else []
     lines += [("killed for memory", escape(name)) for name in summary.out_of_memory]
-    lines += [("not recorded", escape(gap.what)) for gap in summary.gaps]
+    lines += [("not recorded", _gap(gap)) for gap in summary.gaps]
     return lines
 
 
@@ -114,8 +114,11 @@ def _first(first: FirstRefusal) -> str:
 def _predicted(prediction: Prediction) -> str:
     size = show_size(prediction.bytes_accepted)
     if prediction.pace_seconds >= _FAST:
-        return f"refuses after {size}, going by free space alone; this client waits for it"
-    return f"refuses after {size} a client that waits {_FAST} s between puts; this one is faster"
+        return f"refuses a client of this pace after {size}"
+    return (
+        f"would refuse after {size}, had it looked afresh at each put; "
+        f"it keeps free space for a second, and this client waits less than {_FAST} s"
+    )
 
 
 def _drive(drive: DriveFigures) -> str:
@@ -140,6 +143,10 @@ def _client(summary: Summary) -> str:
         *exits,
     )
     return f"{escape(last.client)}, {', '.join(how)}"
+
+
+def _gap(gap: GapFigures) -> str:
+    return escape(gap.what) + (f" ({gap.count} times)" if gap.count > 1 else "")
 
 
 def _show_answer(first: FirstRefusal) -> str:

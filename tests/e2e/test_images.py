@@ -1,6 +1,8 @@
 """Images on the real engine; pulls come from a registry on loopback."""
 
+import fcntl
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -36,20 +38,28 @@ http: {{addr: "127.0.0.1:{port}"}}
 def registry_program() -> Path:
     """Debian's docker-registry: installed, or unpacked from its package without installing it."""
     installed = shutil.which("docker-registry")
-    unpacked = REPOSITORY / ".build" / "docker-registry"
-    program = unpacked / "usr" / "bin" / "docker-registry"
-    if installed is None and not program.exists():
-        half = unpacked.with_name(f"docker-registry.{uuid.uuid4().hex}")
-        half.mkdir(parents=True)
-        if os.geteuid() == 0:
-            subprocess.run(["apt-get", "-q", "update"], check=True, timeout=300)
-        subprocess.run(
-            ["apt-get", "download", "docker-registry"], cwd=half, check=True, timeout=300
-        )
-        [package] = half.glob("*.deb")
-        subprocess.run(["dpkg-deb", "-x", package, half], check=True, timeout=60)
-        half.rename(unpacked)
-    return Path(installed) if installed else program
+    if installed is not None:
+        return Path(installed)
+    build = REPOSITORY / ".build"
+    build.mkdir(exist_ok=True)
+    program = build / "docker-registry" / "usr" / "bin" / "docker-registry"
+    with (build / "docker-registry.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not program.exists():
+            unpack_registry(build / "docker-registry")
+    return program
+
+
+def unpack_registry(folder: Path) -> None:
+    """Download the package and unpack it: an installation would start a service."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    if os.geteuid() == 0:
+        subprocess.run(["apt-get", "-q", "update"], check=True, timeout=200)
+        os.chown(folder, pwd.getpwnam("_apt").pw_uid, -1)
+    subprocess.run(["apt-get", "download", "docker-registry"], cwd=folder, check=True, timeout=200)
+    [package] = folder.glob("*.deb")
+    subprocess.run(["dpkg-deb", "-x", package, folder], check=True, timeout=60)
 
 
 def free_port() -> int:

@@ -1,20 +1,17 @@
-"""A far engine: a TCP port that relays to the engine that answers here."""
+"""A far engine: a TCP port that relays to a near one."""
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlparse
 
-from labctl.engine.docker_connect import find_address
-
 
 @contextmanager
-def relay() -> Iterator[str]:
-    """The address of a relay, as DOCKER_HOST would name it."""
+def relay(engine: str) -> Iterator[str]:
+    """The address of a relay to `engine`, both as DOCKER_HOST would name them."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=_serve, args=(server,), daemon=True).start()
+        threading.Thread(target=_serve, args=(server, engine), daemon=True).start()
         try:
             yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
         finally:
@@ -22,23 +19,23 @@ def relay() -> Iterator[str]:
             server.shutdown(socket.SHUT_RDWR)
 
 
-def _serve(server: socket.socket) -> None:
+def _serve(server: socket.socket, engine: str) -> None:
     with suppress(OSError):
         while True:
             near, _ = server.accept()
-            threading.Thread(target=_join, args=(near,), daemon=True).start()
+            threading.Thread(target=_join, args=(near, engine), daemon=True).start()
 
 
-def _join(near: socket.socket) -> None:
-    with near, _engine() as far:
+def _join(near: socket.socket, engine: str) -> None:
+    with near, _connect(engine) as far:
         back = threading.Thread(target=_copy, args=(far, near), daemon=True)
         back.start()
         _copy(near, far)
         back.join()
 
 
-def _engine() -> socket.socket:
-    address = urlparse(find_address(os.environ).url)
+def _connect(engine: str) -> socket.socket:
+    address = urlparse(engine)
     if address.scheme == "unix":
         made = socket.socket(socket.AF_UNIX)
         made.connect(address.path)

@@ -122,6 +122,14 @@ def test_a_running_container_its_network_and_volume_are_removed_side_by_side(
     assert not engine.observe(lab.name)
 
 
+def test_a_container_is_removed_by_several_at_once(engine: Engine, lab: Lab, image: str) -> None:
+    lab.run(image, WAITS)
+    [seen] = engine.observe(lab.name).containers
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(engine.remove, [seen] * 4))
+    assert not engine.observe(lab.name)
+
+
 def test_a_container_that_ended_starts_again(engine: Engine, lab: Lab, image: str) -> None:
     name = lab.run(image, "print('once')")
     assert engine.wait(name, 20) == 0

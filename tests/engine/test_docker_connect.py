@@ -178,22 +178,24 @@ def test_certificates_that_are_not_there(bare: pytest.MonkeyPatch, tmp_path: Pat
     assert "DOCKER_CERT_PATH" in refusal().message
 
 
-def test_proxies_of_the_environment_are_not_asked(bare: pytest.MonkeyPatch) -> None:
+def test_proxies_of_the_environment_are_not_asked(bare: pytest.MonkeyPatch, real: str) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         bare.setenv(name, "http://127.0.0.1:1")
     bare.delenv("no_proxy", raising=False)
     bare.delenv("NO_PROXY", raising=False)
-    with relay() as address:
+    with relay(real) as address:
         bare.setenv("DOCKER_HOST", address)
         engine = connect()
         assert engine.describe().version
         engine.close()
 
 
-def test_a_far_engine_does_the_same(bare: pytest.MonkeyPatch, docker_lab: Lab, image: str) -> None:
+def test_a_far_engine_does_the_same(
+    bare: pytest.MonkeyPatch, real: str, docker_lab: Lab, image: str
+) -> None:
     data = os.urandom(2**20)
     code = "import sys, shutil; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)"
-    with relay() as address:
+    with relay(real) as address:
         bare.setenv("DOCKER_HOST", address)
         engine = connect()
         lab = Lab(engine, docker_lab.name)
@@ -211,8 +213,8 @@ def test_a_far_engine_does_the_same(bare: pytest.MonkeyPatch, docker_lab: Lab, i
         engine.close()
 
 
-def test_an_engine_that_dies_is_told(bare: pytest.MonkeyPatch, docker_lab: Lab) -> None:
-    with relay() as address:
+def test_an_engine_that_dies_is_told(bare: pytest.MonkeyPatch, real: str) -> None:
+    with relay(real) as address:
         bare.setenv("DOCKER_HOST", address)
         engine = connect()
     engine.close()

@@ -96,7 +96,7 @@ def test_calls_are_kept_in_order() -> None:
 
 def test_a_port_of_another_program_is_taken() -> None:
     engine = MemoryEngine(images=["i:1"], taken_ports=[9000, 20_000])
-    with pytest.raises(PortTaken, match="9000 .*another program") as caught:
+    with pytest.raises(PortTaken, match=r"9000 .*another program") as caught:
         started(engine, ports=(Port(80, 9000),))
     assert caught.value.port == 9000
     started(engine, "b", ports=(Port(80),))

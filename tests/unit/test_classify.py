@@ -38,7 +38,7 @@ TIMEOUT = Answer(error="ReadTimeoutError: read timed out", bytes=MIB)
 
 def with_(answer: Answer, **changes: object) -> Answer:
     values = {name: getattr(answer, name) for name in Answer.__dataclass_fields__}
-    return Answer(**(values | changes))  # type: ignore[arg-type]
+    return Answer(**(values | changes))
 
 
 ROWS = [

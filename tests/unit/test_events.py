@@ -18,7 +18,7 @@ from tests.unit.histories import BEGIN, MIB, attempt, full_drive, log, refused, 
 TIMES = st.integers(0, 4_102_444_800_000_000).map(lambda micros: micros / 1e6)
 TEXTS = st.text(max_size=30)
 JSON = st.dictionaries(TEXTS, st.none() | st.booleans() | st.integers() | TEXTS, max_size=3)
-VALUES = {
+VALUES: dict[Any, st.SearchStrategy[Any]] = {
     float: st.floats(0, 1e6),
     int: st.integers(-(2**63), 2**63),
     str: TEXTS,

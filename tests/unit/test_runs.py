@@ -2,7 +2,7 @@
 
 import json
 import os
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -85,22 +85,18 @@ def test_an_event_can_be_read_before_the_writer_is_closed(tmp_path: Path) -> Non
 
 def test_threads_never_mix_their_lines(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "a", BEGIN)
-    with folder.writer(NOTHING) as writer:
-        threads = [
-            threading.Thread(
-                target=lambda n=n: [writer.write(attempt(i, 0.0, source=str(n))) for i in range(99)]
-            )
-            for n in range(4)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+
+    def write(source: str) -> None:
+        for i in range(99):
+            writer.write(attempt(i, 0.0, source=source))
+
+    with folder.writer(NOTHING) as writer, ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, "abcd"))
     found = list(folder.read_events())
     assert len(found) == 4 * 99
-    for n in range(4):
-        own = [event for event in found if event.source == str(n)]
-        assert own == [attempt(i, 0.0, source=str(n)) for i in range(99)]
+    for source in "abcd":
+        own = [event for event in found if event.source == source]
+        assert own == [attempt(i, 0.0, source=source) for i in range(99)]
 
 
 def test_a_torn_last_line_stays_a_line_and_a_gap(tmp_path: Path) -> None:

@@ -217,18 +217,30 @@ def test_stop_ends_an_upload_between_its_parts(s3: FakeS3, bench: Bench) -> None
     assert s3.objects == {}
 
 
-def test_cut_ends_a_request_under_way_and_aborts(s3: FakeS3, bench: Bench) -> None:
-    s3.script = lambda request: s3.hang(request) if request.verb == "part" else None
+@pytest.mark.parametrize(
+    ("source", "verb", "outcome"),
+    [(LARGE, "part", "fail"), (LARGE, "complete", "info"), (SMALL, "put", "info")],
+)
+def test_cut_ends_a_request_under_way_and_aborts(
+    s3: FakeS3, bench: Bench, source: Source, verb: str, outcome: str
+) -> None:
+    s3.script = lambda request: s3.hang(request) if request.verb == verb else None
 
     def cut() -> None:
-        s3.wait_for("part")
+        s3.wait_for(verb)
         bench.sender.cut()
 
     cutter = threading.Thread(target=cut)
     cutter.start()
-    record = bench.sender.send(LARGE, 1)
+    record = bench.sender.send(source, 1)
     cutter.join()
-    assert (record.outcome, record.status) == ("info", None)
-    assert s3.verbs() == ["create", "part", "abort"]
-    again = bench.sender.send(SMALL, 1)
-    assert (again.outcome, again.error) == ("fail", "TerminatedError: told to end")
+    assert (record.outcome, record.status) == (outcome, None)
+    assert record.error == "TerminatedError: told to end, and cut off while sending"
+    assert s3.verbs()[-1] == ("abort" if source is LARGE else "put")
+
+
+def test_nothing_but_aborts_is_sent_after_the_cut(s3: FakeS3, bench: Bench) -> None:
+    bench.sender.cut()
+    record = bench.sender.send(SMALL, 1)
+    assert (record.outcome, record.error) == ("fail", "TerminatedError: told to end")
+    assert s3.verbs() == []
