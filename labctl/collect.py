@@ -64,7 +64,7 @@ def _collect_one(
         writer.write(events.Event(seen.role, ended))
     except LabctlError as error:
         gap = events.Gap(time.time(), f"the log of {seen.role} was not read: {error.message}")
-        writer.write(events.Event("labctl", gap))
+        writer.write(events.Event(seen.role, gap))
 
 
 def _copy_log(engine: Engine, seen: SeenContainer, folder: RunFolder, writer: EventWriter) -> None:

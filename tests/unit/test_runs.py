@@ -15,6 +15,7 @@ from labctl.engine.base import LogLine
 from labctl.errors import LabFailed, UsageError
 from labctl.events import Event, Gap
 from labctl.masking import Redactor
+from labctl.report.summary import summarize
 from labctl.runs import RunFolder
 from tests.unit.histories import BEGIN, attempt, full_drive, log, run_started
 
@@ -158,13 +159,17 @@ def test_no_secret_in_any_form_reaches_the_folder(tmp_path: Path) -> None:
 
 def test_a_secret_that_is_a_word_of_the_records_leaves_them_readable(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "a", BEGIN)
-    words = ("uploader", "attempt", "started", "minio/data1", "continue", "fail", "bytes", "time")
+    words = ("uploader", "attempt", "started", "minio/data1", "continue", "info", "bytes", "exited")
     with folder.writer(Redactor(words)) as writer:
         for event in full_drive():
             writer.write(event)
     found = list(folder.read_events())
     assert [event.source for event in found] == [event.source for event in full_drive()]
     assert [event.record.type for event in found] == [e.record.type for e in full_drive()]
+    figures = summarize(folder.read_events)
+    assert (figures.acknowledged, figures.refused) == (53, 12)
+    assert figures.drives == summarize(full_drive).drives
+    assert figures.containers == summarize(full_drive).containers
 
 
 @pytest.mark.parametrize("secret", ["", "a", "ab"])

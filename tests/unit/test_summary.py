@@ -16,7 +16,6 @@ from labctl.figures import (
     Summary,
     to_document,
 )
-from labctl.report.drives import DriveHistory
 from labctl.report.summary import summarize
 from tests.unit.histories import (
     BEGIN,
@@ -143,11 +142,12 @@ def test_what_was_cut_off_at_the_end_was_not_refused() -> None:
         upload_started(5),
         attempt(1, 1.0),
         unanswered(2, 40.0),
-        unanswered(3, 99.5, "TerminatedError: told to end"),
+        refused(3, 99.4),
+        unanswered(4, 99.5, "TerminatedError: told to end"),
         upload_ended(100.0, reason="terminated"),
     )
-    assert (found.acknowledged, found.refused, found.never_sent) == (1, 1, 3)
-    assert found.in_doubt == 2
+    assert (found.acknowledged, found.refused, found.never_sent) == (1, 2, 2)
+    assert found.in_doubt == 3
     assert found.first_refusal is not None
     assert found.first_refusal.object == "small/0002"
 
@@ -286,24 +286,3 @@ def test_a_long_run_takes_no_more_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 16 * 600 * 24 * 2, "only what the samples' three arrays take"
-
-
-def test_equal_samples_are_kept_once_and_a_drive_is_known_between_them() -> None:
-    history = DriveHistory("minio/data1")
-    for n in range(100):
-        history.add(sample(n / 10, 7).record)  # type: ignore[arg-type]
-    assert len(history._times) == 2
-    now = history.at(BEGIN + 5.0)
-    assert now is not None
-    assert now.free == 7
-
-
-def test_a_drive_is_not_known_before_and_long_after_a_sample() -> None:
-    history = DriveHistory("minio/data1")
-    for time, free in ((0.0, 9), (0.1, 5), (10.0, 3)):
-        history.add(sample(time, free).record)  # type: ignore[arg-type]
-    assert history.at(BEGIN - 0.1) is None
-    assert history.at(BEGIN + 0.05) is not None
-    assert history.at(BEGIN + 5.0) is None
-    assert history.around(BEGIN + 5.0) is None
-    assert history.around(BEGIN + 0.05) == 5
