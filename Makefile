@@ -28,7 +28,7 @@ lint: .venv/made ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 schema: .venv/made ## Write labs/lab.schema.json from the model
-	$(BIN)/python -m labctl.schema > labs/lab.schema.json.new
+	$(BIN)/python -m labctl.labfile.schema > labs/lab.schema.json.new
 	mv labs/lab.schema.json.new labs/lab.schema.json
 
 lock: ## Lock the requirements anew: all versions, with hashes

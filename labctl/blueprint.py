@@ -6,7 +6,7 @@ from pathlib import Path
 
 from labctl import __version__, labels
 from labctl.app.task import Group, UploadTask
-from labctl.lab import Folder, Lab, Upload
+from labctl.labfile.lab import Folder, Lab, Upload
 from labctl.resources import (
     Container,
     HealthCheck,

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from labctl.expect import CountBounds, Expect, Refused, SizeBounds
 from labctl.figures import Refusals, Summary
+from labctl.labfile.expect import CountBounds, Expect, Refused, SizeBounds
 from labctl.units import show_size
 
 Result = Literal["pass", "fail", "unknown"]

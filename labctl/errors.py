@@ -1,23 +1,23 @@
 """Every error that a user meets, and the exit code that it ends with.
 
-    LabctlError
-    |- UsageError (2)            the command was not understood
-    |  |- LabFileError           the lab file has problems, all of them listed
-    |  `- NoSuchLab              no lab, or not one alone, is meant
-    |- Unavailable (3)           the lab cannot be made here and now
-    |  |- NoEngine               no engine answers, or it lets nobody in
-    |  |- NoImage                neither present, nor pulled, nor built
-    |  |- NoMemory               the drives would take more than is left
-    |  |- PortTaken              a host port is in use
-    |  |- LabHeld                another labctl works on the lab
-    |  `- Drift                  the lab is up with other settings
-    |- LabFailed (4)             the lab was made and failed
-    |  |- Unhealthy              MinIO ended, or was not healthy in time
-    |  |- EngineError            the engine refused a call
-    |  |  |- NotFound            what was named is not there
-    |  |  `- Conflict            the name is taken
-    |  `- EngineTimeout          the engine did not answer in time
-    `- Interrupted (130, 143)    SIGINT or SIGTERM
+LabctlError
+|- UsageError (2)            the command was not understood
+|  |- LabFileError           the lab file has problems, all of them listed
+|  `- NoSuchLab              no lab, or not one alone, is meant
+|- Unavailable (3)           the lab cannot be made here and now
+|  |- NoEngine               no engine answers, or it lets nobody in
+|  |- NoImage                neither present, nor pulled, nor built
+|  |- NoMemory               the drives would take more than is left
+|  |- PortTaken              a host port is in use
+|  |- LabHeld                another labctl works on the lab
+|  `- Drift                  the lab is up with other settings
+|- LabFailed (4)             the lab was made and failed
+|  |- Unhealthy              MinIO ended, or was not healthy in time
+|  |- EngineError            the engine refused a call
+|  |  |- NotFound            what was named is not there
+|  |  `- Conflict            the name is taken
+|  `- EngineTimeout          the engine did not answer in time
+`- Interrupted (130, 143)    SIGINT or SIGTERM
 """
 
 

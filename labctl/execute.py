@@ -11,7 +11,7 @@ from labctl import events, mc
 from labctl.blueprint import API_PORT
 from labctl.engine.base import Engine, FileEntry
 from labctl.errors import LabctlError, LabFailed
-from labctl.folders import find_files
+from labctl.labfile.folders import find_files
 from labctl.plan import (
     Action,
     AwaitHealthy,

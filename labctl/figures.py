@@ -5,7 +5,7 @@ from typing import Any
 
 from labctl.app.records import UploadEnded, UploadStarted, show_time
 from labctl.classify import Sure
-from labctl.expect import Reason
+from labctl.labfile.expect import Reason
 
 
 @dataclass(frozen=True, slots=True)

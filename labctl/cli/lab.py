@@ -18,7 +18,7 @@ from labctl.cli.show import print_document, view_for
 from labctl.errors import Interrupted, NoEngine, UsageError
 
 if TYPE_CHECKING:
-    from labctl.load import LoadedLab
+    from labctl.labfile.load import LoadedLab
     from labctl.orchestrator.down import Down
     from labctl.orchestrator.up import Made, UpOptions
 
@@ -151,7 +151,7 @@ def init(folder: Path, form: str) -> None:
 
 
 def _load(file: str, overrides: Sequence[str]) -> "LoadedLab":
-    from labctl.load import load_lab, resolve_lab_path
+    from labctl.labfile.load import load_lab, resolve_lab_path
 
     return load_lab(resolve_lab_path(file), overrides)
 

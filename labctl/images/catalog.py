@@ -4,7 +4,7 @@ from labctl.images.app import app_reference, app_source
 from labctl.images.minio import known_references, minio_source
 from labctl.images.python_base import BUILT_TAG, REFERENCE, python_source
 from labctl.images.source import Source, release_of
-from labctl.lab import DEFAULT_IMAGE
+from labctl.labfile.lab import DEFAULT_IMAGE
 
 _OWN = "labctl/"
 

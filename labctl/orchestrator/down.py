@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labctl import labels
-from labctl.collect import collect, stop_clients
 from labctl.engine.base import Engine
 from labctl.errors import LabctlError, LabFailed
+from labctl.evidence.collect import collect, stop_clients
+from labctl.evidence.runs import Redactor, RunFolder
 from labctl.figures import to_document
 from labctl.orchestrator.choose import check_unheld, choose_lab, evidence_of
 from labctl.orchestrator.view import View
 from labctl.plan import complete
 from labctl.report.summary import summarize
 from labctl.resources import Observed, Seen
-from labctl.runs import Redactor, RunFolder
 
 _SETTLE = 0.5
 """Requests of a client that was killed may land so much later, in seconds."""

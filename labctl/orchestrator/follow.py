@@ -3,10 +3,10 @@
 import threading
 import time
 
-from labctl.collect import as_record
 from labctl.engine.base import Engine
 from labctl.errors import EngineTimeout, LabctlError, LabFailed
 from labctl.events import Event
+from labctl.evidence.collect import as_record
 from labctl.labels import OBSERVER, UPLOADER, resource_name
 from labctl.logs import Follower
 from labctl.orchestrator.view import View

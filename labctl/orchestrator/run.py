@@ -8,11 +8,12 @@ from labctl.blueprint import blueprint
 from labctl.checks import Verdict, judge
 from labctl.engine.base import Engine
 from labctl.errors import LabctlError, Unavailable
+from labctl.evidence.runs import RunFolder
 from labctl.execute import Executor
 from labctl.figures import Summary
 from labctl.interrupts import Interrupts
-from labctl.lab import Upload
-from labctl.load import LoadedLab
+from labctl.labfile.lab import Upload
+from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import holder_of
 from labctl.orchestrator.down import DownOptions, collect_lab, remove_lab, take_down
 from labctl.orchestrator.follow import follow_client
@@ -22,7 +23,6 @@ from labctl.owner import this_process
 from labctl.plan import plan_client
 from labctl.report.summary import summarize
 from labctl.report.text import as_document
-from labctl.runs import RunFolder
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from labctl.blueprint import (
 )
 from labctl.engine.base import Engine, EngineInfo
 from labctl.errors import Conflict, Drift, Interrupted, LabctlError, LabHeld, NoMemory
+from labctl.evidence.runs import EventWriter, Redactor, RunFolder
 from labctl.execute import Emit, Executor
 from labctl.images.app import app_reference
 from labctl.images.catalog import source_of
 from labctl.images.obtain import obtain
 from labctl.images.resolve import find
 from labctl.images.source import ImageUsed, Progress
-from labctl.load import LoadedLab
+from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
 from labctl.orchestrator.down import DownOptions, take_down
 from labctl.orchestrator.view import View
@@ -31,7 +32,6 @@ from labctl.owner import this_process
 from labctl.plan import Plan, PrepareBucket, plan_up
 from labctl.readiness import memory_shortage
 from labctl.resources import Observed
-from labctl.runs import EventWriter, Redactor, RunFolder
 
 _SPARE = 256 * 2**20
 """What MinIO and the lab's other containers take beside the drives, in bytes."""

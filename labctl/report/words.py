@@ -3,8 +3,8 @@
 import unicodedata
 
 from labctl.checks import Check
-from labctl.expect import Reason
 from labctl.figures import DriveFigures, FirstRefusal, GapFigures, Prediction, Refusals, Summary
+from labctl.labfile.expect import Reason
 from labctl.units import show_duration, show_size
 
 COLUMNS = ("status", "code", "reason", "how sure", "objects", "sizes")

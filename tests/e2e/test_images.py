@@ -23,7 +23,7 @@ from labctl.errors import NoImage
 from labctl.images.app import app_reference
 from labctl.images.obtain import obtain
 from labctl.images.source import Progress
-from labctl.lab import DEFAULT_IMAGE
+from labctl.labfile.lab import DEFAULT_IMAGE
 from labctl.resources import Container
 
 REPOSITORY = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from typing import Any
 
 from labctl import labels
 from labctl.blueprint import Blueprint, RunImage, Setting, blueprint
-from labctl.lab import Lab
+from labctl.labfile.lab import Lab
 from labctl.plan import CopyFiles, Create, Plan, PrepareBucket, Remove, Start, plan_up
 from labctl.resources import (
     Container,

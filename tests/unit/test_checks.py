@@ -6,7 +6,7 @@ import pytest
 
 from labctl.checks import Check, Verdict, judge
 from labctl.events import Event, Gap
-from labctl.expect import Expect
+from labctl.labfile.expect import Expect
 from labctl.report.summary import summarize
 from tests.unit.histories import (
     BEGIN,

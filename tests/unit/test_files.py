@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from labctl.errors import Unavailable, UsageError
-from labctl.folders import find_files, refuse_folder
+from labctl.labfile.folders import find_files, refuse_folder
 from labctl.makefiles import draw_sizes, make_files
 
 KIB = 2**10

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from labctl.lab import Bucket, Client, Folder, Generated, Lab, Minio, Ports, Step, Upload
+from labctl.labfile.lab import Bucket, Client, Folder, Generated, Lab, Minio, Ports, Step, Upload
 
 MIB = 2**20
 FILES = {"a": {"count": 3, "size": "1m"}}

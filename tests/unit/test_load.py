@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labctl.assets import labs
 from labctl.errors import LabFileError, UsageError
-from labctl.load import LoadedLab, load_lab, resolve_lab_path
+from labctl.labfile.load import LoadedLab, load_lab, resolve_lab_path
 
 MIB = 2**20
 FILES = "files: {a: {count: 3, size: 1m}}\n"

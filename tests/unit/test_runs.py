@@ -14,9 +14,9 @@ from labctl import events
 from labctl.engine.base import LogLine
 from labctl.errors import LabFailed, UsageError
 from labctl.events import Event, Gap
-from labctl.masking import Redactor
+from labctl.evidence.masking import Redactor
+from labctl.evidence.runs import RunFolder
 from labctl.report.summary import summarize
-from labctl.runs import RunFolder
 from tests.unit.histories import BEGIN, attempt, full_drive, log, run_started
 
 NOTHING = Redactor(())

@@ -8,8 +8,8 @@ import yaml
 
 from labctl.assets import asset, labs
 from labctl.errors import LabFileError
-from labctl.load import load_lab
-from labctl.schema import lab_schema, schema_text
+from labctl.labfile.load import load_lab
+from labctl.labfile.schema import lab_schema, schema_text
 
 FILES = "files: {a: {count: 3, size: 1m}}\n"
 GOOD = [
@@ -100,7 +100,7 @@ def test_the_schema_is_a_schema() -> None:
 
 def test_the_schema_beside_the_labs_is_current() -> None:
     kept = (asset("labs") / "lab.schema.json").read_text(encoding="utf-8")
-    assert kept == schema_text(), "run: python -m labctl.schema > labs/lab.schema.json"
+    assert kept == schema_text(), "run: python -m labctl.labfile.schema > labs/lab.schema.json"
 
 
 def test_the_schema_ends_with_a_newline_and_is_the_same_every_time() -> None:

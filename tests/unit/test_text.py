@@ -14,7 +14,7 @@ from rich.console import Console
 
 from labctl.checks import judge
 from labctl.events import Event, Gap
-from labctl.expect import Expect
+from labctl.labfile.expect import Expect
 from labctl.report.progress import Progress
 from labctl.report.summary import summarize
 from labctl.report.text import as_document, plain_lines, render_summary

@@ -15,7 +15,7 @@ from labctl.app.records import show_time
 from labctl.engine.base import LogLine
 from labctl.errors import LabFailed, UsageError
 from labctl.events import Event
-from labctl.masking import Redactor
+from labctl.evidence.masking import Redactor
 
 __all__ = ["EventWriter", "LogWriter", "Redactor", "RunFolder"]
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from labctl import events, labels
 from labctl.engine.base import Engine, LogLine
 from labctl.errors import LabctlError
+from labctl.evidence.runs import EventWriter, Redactor, RunFolder
 from labctl.resources import Observed, SeenContainer, State
-from labctl.runs import EventWriter, Redactor, RunFolder
 
 _STOP_GRACE = 10.0
 

@@ -3,9 +3,9 @@
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from labctl.fields import Model
-from labctl.lab import Folder, Generated, Lab
-from labctl.yaml_marks import KeyPath
+from labctl.labfile.fields import Model
+from labctl.labfile.lab import Folder, Generated, Lab
+from labctl.labfile.yaml_marks import KeyPath
 
 
 def annotation_at(path: KeyPath) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from labctl.variables import escape
-from labctl.yaml_marks import KeyPath, read_plain
+from labctl.labfile.variables import escape
+from labctl.labfile.yaml_marks import KeyPath, read_plain
 
 HIDDEN = "***"
 _KEYS = ("access_key", "secret_key")

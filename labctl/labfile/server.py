@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.fields import Flag, Model, Size, Whole, at, at_key, refuse
+from labctl.labfile.fields import Flag, Model, Size, Whole, at, at_key, refuse
 
 DEFAULT_IMAGE = "minio/minio:RELEASE.2025-09-07T16-13-09Z"
 """The last image that MinIO published."""

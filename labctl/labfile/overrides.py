@@ -4,9 +4,9 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from labctl.lab import Minio
-from labctl.lab_keys import model_at, wants_list
-from labctl.yaml_marks import Document, KeyPath, Place, Problem, parse_yaml, value_at
+from labctl.labfile.lab import Minio
+from labctl.labfile.lab_keys import model_at, wants_list
+from labctl.labfile.yaml_marks import Document, KeyPath, Place, Problem, parse_yaml, value_at
 
 _OPEN_KEYS = Minio.model_fields.keys() - {"access_key", "secret_key", "env"}
 _EXAMPLE = "write for example --set minio.size=100m"

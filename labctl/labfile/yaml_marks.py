@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from labctl.variables import fill
-from labctl.yaml_words import broken_at, plain_words
+from labctl.labfile.variables import fill
+from labctl.labfile.yaml_words import broken_at, plain_words
 
 KeyPath = tuple[str | int, ...]
 MAX_NODES = 20_000

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.fields import Model, SizeOrNone, Whole
+from labctl.labfile.fields import Model, SizeOrNone, Whole
 from labctl.units import SIZE_PATTERN
 
 Reason = Literal[

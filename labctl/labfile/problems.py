@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from labctl.lab import VERBS, Step, unknown_group
-from labctl.lab_keys import choices_at, model_at
-from labctl.yaml_marks import Document, KeyPath, Problem, value_at
+from labctl.labfile.lab import VERBS, Step, unknown_group
+from labctl.labfile.lab_keys import choices_at, model_at
+from labctl.labfile.yaml_marks import Document, KeyPath, Problem, value_at
 
 _LATER_VERBS = frozenset(
     {"verify", "probe", "delete", "ballast", "grow", "quota", "wait", "kill", "restart", "pause",

@@ -1,10 +1,10 @@
-"""The JSON schema of lab files, from their models: `python -m labctl.schema` prints it."""
+"""The JSON schema of lab files, from their models: `python -m labctl.labfile.schema` prints it."""
 
 import json
 import sys
 from typing import Any
 
-from labctl.lab import Lab
+from labctl.labfile.lab import Lab
 
 _VARIABLE = {
     "type": "string",

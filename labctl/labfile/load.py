@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from labctl import assets
 from labctl.errors import LabFileError, UsageError
-from labctl.folders import refuse_folder
-from labctl.lab import NAME_PATTERN, Folder, Lab
-from labctl.overrides import override
-from labctl.problems import explain, text_paths
-from labctl.redact import redact
-from labctl.text_file import read_text
-from labctl.yaml_marks import Document, KeyPath, Place, Problem, parse_yaml, value_at
+from labctl.labfile.folders import refuse_folder
+from labctl.labfile.lab import NAME_PATTERN, Folder, Lab
+from labctl.labfile.overrides import override
+from labctl.labfile.problems import explain, text_paths
+from labctl.labfile.redact import redact
+from labctl.labfile.text_file import read_text
+from labctl.labfile.yaml_marks import Document, KeyPath, Place, Problem, parse_yaml, value_at
 
 
 @dataclass(frozen=True, slots=True)

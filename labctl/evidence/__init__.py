@@ -1,0 +1,1 @@
+"""What a run leaves on disk: events, logs, figures, and no secrets."""

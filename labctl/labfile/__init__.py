@@ -1,0 +1,1 @@
+"""The lab file: its model, and how YAML becomes it with every error at its place."""
