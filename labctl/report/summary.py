@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from labctl.app.records import Attempt
 from labctl.classify import Answer, Classified, classify
@@ -117,8 +118,8 @@ def _compose(frame: Frame, sums: _Sums) -> Summary:
         labctl=run.labctl if run else "",
         engine=run.engine if run else {},
         images=run.images if run else {},
-        uploads=tuple(frame.uploads),
-        endings=tuple(frame.endings),
+        uploads=tuple(sorted(frame.uploads, key=attrgetter("time"))),
+        endings=tuple(sorted(frame.endings, key=attrgetter("time"))),
         objects=max(offered, seen),
         acknowledged=sums.acknowledged,
         refused=sums.refused,
