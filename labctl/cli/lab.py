@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @lab_file
 @making
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
-def up(file: str, dry_run: bool, form: str, overrides: Sequence[str], **given: Any) -> None:  # noqa: FBT001
+def up(*, file: str, dry_run: bool, form: str, overrides: Sequence[str], **given: Any) -> None:
     """Make a lab, start its client, and return.
 
     Returns when MinIO is healthy and the client was started. FILE is a lab file, or the name of a
@@ -57,7 +57,7 @@ def up(file: str, dry_run: bool, form: str, overrides: Sequence[str], **given: A
 @lab_file
 @making
 @click.option("--keep", is_flag=True, help="Leave the lab up at the end, to look around.")
-def run(file: str, keep: bool, form: str, overrides: Sequence[str], **given: Any) -> int:  # noqa: FBT001
+def run(*, file: str, keep: bool, form: str, overrides: Sequence[str], **given: Any) -> int:
     """Play a lab from beginning to end, and take it down.
 
     Makes the lab, plays its steps with live progress, collects the evidence, judges it, and takes
@@ -85,7 +85,7 @@ def run(file: str, keep: bool, form: str, overrides: Sequence[str], **given: Any
 @click.option("--force", is_flag=True, help="Even if another labctl is at work on the lab.")
 @runs_folder
 @output_format
-def down(lab: str | None, every: bool, yes: bool, form: str, **given: Any) -> None:  # noqa: FBT001
+def down(*, lab: str | None, every: bool, yes: bool, form: str, **given: Any) -> None:
     """Collect a lab's evidence, then remove its containers and network.
 
     LAB may be left out where only one is up. A drive's volume is empty from then on, only its
@@ -133,7 +133,7 @@ def check(file: str, overrides: Sequence[str], form: str) -> None:
 )
 @output_format
 def init(folder: Path, form: str) -> None:
-    """Write the labs that come with labctl into a folder, to be changed.
+    """Write labctl's own labs into a folder, to be changed.
 
     Files that are there already are left alone.
     """
@@ -226,7 +226,7 @@ def _print_down(done: Sequence["Down"], form: str) -> None:
     for one in done:
         click.echo(f"lab {one.lab} is down after {one.seconds:.1f} s: {len(one.removed)} removed")
         if one.evidence:
-            click.echo(f"  evidence {one.evidence}")
+            click.echo(f"  {one.answer}\n  evidence {one.evidence}")
         if one.volumes_left:
             click.echo(
                 f"  volumes left, empty from now on: {', '.join(one.volumes_left)}\n"
@@ -239,6 +239,7 @@ def _down_document(one: "Down") -> dict[str, Any]:
         "lab": one.lab,
         "removed": one.removed,
         "volumes_left": one.volumes_left,
+        "answer": one.answer,
         "evidence": str(one.evidence) if one.evidence else None,
         "seconds": round(one.seconds, 3),
     }

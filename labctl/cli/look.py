@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +16,10 @@ from labctl import __version__
 from labctl.cli.options import lab_name, output_format
 from labctl.cli.show import print_document
 from labctl.errors import UsageError
-from labctl.units import parse_duration, show_duration
+from labctl.units import parse_duration, show_duration, show_size
 
 if TYPE_CHECKING:
+    from labctl.engine.base import EngineInfo
     from labctl.logs import RoleLine
     from labctl.orchestrator.look import Row
 
@@ -36,7 +37,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 @click.option("--raw", is_flag=True, help="The lab's own records as JSON, not as sentences.")
 @output_format
 def logs(
-    roles: Sequence[str], lab_name: str | None, since: str | None, form: str, **given: object
+    *,
+    roles: Sequence[str],
+    lab_name: str | None,
+    since: str | None,
+    form: str,
+    timestamps: bool,
+    raw: bool,
+    **given: Any,
 ) -> None:
     """Print what a lab's containers wrote, in the order of time.
 
@@ -47,15 +55,10 @@ def logs(
     from labctl.interrupts import Interrupts
     from labctl.orchestrator.look import LogOptions, LogReader
 
-    options = LogOptions(
-        tuple(roles),
-        bool(given["follow"]),
-        _since(since),
-        given["tail"],  # type: ignore[arg-type]
-    )
+    options = LogOptions(tuple(roles), since=_since(since), **given)
     with Interrupts(), closing(connect()) as engine:
         reader = LogReader(engine, lab_name, options)
-        lines = _LinePrinter(reader.roles, bool(given["timestamps"]), bool(given["raw"]), form)
+        lines = _LinePrinter(reader.roles, form, times=timestamps, raw=raw)
         for found in reader:
             lines.show(found)
         lines.end()
@@ -89,17 +92,26 @@ def version(form: str) -> None:
     from labctl.engine.docker import connect
     from labctl.errors import NoEngine
 
+    python = sys.version.split()[0]
     try:
         with closing(connect()) as found:
-            engine = asdict(found.describe())
+            described = found.describe()
     except NoEngine as error:
-        engine = {"error": error.message}
+        engine, text = {"error": error.message}, error.message
+    else:
+        engine, text = asdict(described), _engine_text(described)
     if form == "json":
-        print_document({"labctl": __version__, "python": sys.version.split()[0], "engine": engine})
-        return
-    click.echo(f"labctl {__version__}, Python {sys.version.split()[0]}")
-    text = ", ".join(f"{key} {value}" for key, value in engine.items())
-    click.echo(f"engine: {text}")
+        print_document({"labctl": __version__, "python": python, "engine": engine})
+    else:
+        click.echo(f"labctl {__version__}, Python {python}\nengine: {text}")
+
+
+def _engine_text(engine: "EngineInfo") -> str:
+    return (
+        f"{engine.kind} {engine.version} (API {engine.api_version}), {engine.operating_system}, "
+        f"kernel {engine.kernel}, {engine.architecture}, {engine.cpus} CPUs, "
+        f"{show_size(engine.memory)} of memory"
+    )
 
 
 def _since(text: str | None) -> float:
@@ -117,7 +129,7 @@ def _since(text: str | None) -> float:
 
 
 class _LinePrinter:
-    def __init__(self, roles: Sequence[str], times: bool, raw: bool, form: str) -> None:  # noqa: FBT001
+    def __init__(self, roles: Sequence[str], form: str, *, times: bool, raw: bool) -> None:
         self._width = max(map(len, roles), default=0)
         self._colours = dict(zip(roles, _COLOURS * len(roles), strict=False))
         self._times, self._raw, self._json = times, raw, form == "json"

@@ -52,7 +52,7 @@ class LiveView:
         from rich.console import Console
 
         self._console = Console(file=out, highlight=False)
-        self._status = self._console.status("")
+        self._status = self._console.status("looking at what is there")
 
     def __enter__(self) -> "LiveView":
         self._status.start()

@@ -11,11 +11,12 @@ from labctl.engine.base import Engine
 from labctl.errors import LabctlError, LabFailed
 from labctl.evidence.collect import collect, stop_clients
 from labctl.evidence.runs import Redactor, RunFolder
-from labctl.figures import to_document
 from labctl.orchestrator.choose import check_unheld, choose_lab, evidence_of
 from labctl.orchestrator.view import View
 from labctl.plan import complete
 from labctl.report.summary import summarize
+from labctl.report.text import as_document
+from labctl.report.words import answer
 from labctl.resources import Observed, Seen
 
 _SETTLE = 0.5
@@ -25,13 +26,14 @@ _LOOKS = 20
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """What `down` did. `volumes_left` are defined, and empty; `evidence` is None where there was
-    none to collect."""
+    """What `down` did. `volumes_left` are defined, and empty; `evidence` and `answer` (what the
+    evidence says, in a sentence) are None where there was none to collect."""
 
     lab: str
     removed: tuple[str, ...]
     volumes_left: tuple[str, ...]
     evidence: Path | None
+    answer: str | None
     seconds: float
 
 
@@ -69,15 +71,21 @@ def take_down(
     began = time.monotonic()
     if not options.force:
         check_unheld(observed)
-    evidence = None
+    evidence, told = None, None
     if any(seen.started for seen in observed.containers):
-        evidence = _folder(evidence_of(observed), lab, options.runs)
-        secrets = collect_lab(engine, observed, evidence, view)
-        evidence.write_summary(to_document(summarize(evidence.read_events)), secrets)
+        folder = _folder(evidence_of(observed), lab, options.runs)
+        evidence, told = folder.path, _conclude(engine, observed, folder, view)
     removed = remove_lab(engine, observed, lab, purge=options.purge)
     left = () if options.purge else tuple(seen.name for seen in observed.volumes)
-    path = evidence.path if evidence else None
-    return Down(lab, removed, left, path, time.monotonic() - began)
+    return Down(lab, removed, left, evidence, told, time.monotonic() - began)
+
+
+def _conclude(engine: Engine, observed: Observed, folder: RunFolder, view: View) -> str:
+    """Collect, and write the figures down; in a sentence, what they say."""
+    secrets = collect_lab(engine, observed, folder, view)
+    summary = summarize(folder.read_events)
+    folder.write_summary(as_document(summary, None, folder.path), secrets)
+    return answer(summary)
 
 
 def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: View) -> Redactor:

@@ -198,6 +198,7 @@ class _Up:
         take_down(self.engine, observed, self.loaded.name, options, self.view)
 
     def _carry_out(self, plan: Plan, situation: Situation, folder: Path) -> None:
+        self.view.progress(f"making lab {self.loaded.name}")
         run = RunFolder.open(folder)
         run.write_lab(self.loaded.redacted)
         with run.writer(Redactor(self.loaded.secrets)) as writer:
