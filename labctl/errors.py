@@ -108,9 +108,14 @@ class EngineTimeout(LabFailed):
     """The engine did not answer within the call's time limit."""
 
 
-class Interrupted(LabctlError):
-    """The user or the system asked labctl to end."""
+class Interrupted(BaseException):
+    """The user or the system asked labctl to end.
+
+    Like KeyboardInterrupt it is no Exception: libraries swallow those in many places.
+    """
 
     def __init__(self, signal_number: int, hint: str = "") -> None:
-        super().__init__("interrupted" if signal_number == 2 else "terminated", hint)
+        self.message = "interrupted" if signal_number == 2 else "terminated"
+        super().__init__(self.message)
+        self.hint = hint
         self.exit_code = 128 + signal_number

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from labctl.cli import files, images, lab, look
-from labctl.errors import LabctlError
+from labctl.errors import Interrupted, LabctlError
 
 
 @click.group(
@@ -37,7 +37,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except LabctlError as error:
+    except (LabctlError, Interrupted) as error:
         _show(error)
         return error.exit_code
     except BrokenPipeError:
@@ -65,7 +65,7 @@ def _unforeseen(error: Exception) -> LabctlError:
     )
 
 
-def _show(error: LabctlError) -> None:
+def _show(error: LabctlError | Interrupted) -> None:
     colour = sys.stderr.isatty()
     label = click.style("error", fg="red", bold=True) if colour else "error"
     for number, line in enumerate(error.message.splitlines()):

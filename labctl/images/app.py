@@ -8,7 +8,7 @@ from pathlib import Path
 
 import labctl
 from labctl.assets import asset
-from labctl.errors import Interrupted, LabctlError
+from labctl.errors import LabctlError
 from labctl.images.cache import work_folder
 from labctl.images.python_base import PYTHON, python_source
 from labctl.images.resolve import resolve
@@ -95,8 +95,6 @@ def _download_wheels(folder: Path, architecture: str, work: Work) -> bool:
     try:
         argv = (*pip_command(work), "download", "--quiet", "--disable-pip-version-check", *choice)
         work.programs.read((*argv, *platforms, "--dest", str(folder), "-r", lock))
-    except Interrupted:
-        raise
     except LabctlError as error:
         work.say(f"no wheels from here, the build fetches them: {error.message}")
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from labctl import labels
 from labctl.engine.base import SeenImage
-from labctl.errors import Interrupted, LabctlError, NoImage
+from labctl.errors import LabctlError, NoImage
 from labctl.images.cache import locked
 from labctl.images.source import BUILT, PRESENT, PULLED, ImageUsed, Place, Source, Work
 
@@ -39,8 +39,6 @@ def _pull(source: Source, place: Place, work: Work) -> ImageUsed | str:
     try:
         for line in place.pull_image(source.reference):
             work.say(line)
-    except Interrupted:
-        raise
     except LabctlError as error:
         return error.message
     seen = place.find_image(source.reference)
@@ -61,8 +59,6 @@ def _build(source: Source, place: Place, work: Work) -> ImageUsed | str:
                 return found
             work.say(f"building {source.built}")
             source.build(place, work)
-    except Interrupted:
-        raise
     except (LabctlError, OSError) as error:
         return str(error)
     built = find(source, place)

@@ -94,8 +94,6 @@ class _Run:
                     self.engine, self.loaded.name, client, server, self.view, within=within
                 )
         except LabctlError as error:
-            if error.exit_code >= 128:
-                raise
             return error
         return None
 

@@ -16,7 +16,7 @@ from labctl.blueprint import (
     blueprint,
 )
 from labctl.engine.base import Engine, EngineInfo
-from labctl.errors import Conflict, Drift, Interrupted, LabctlError, LabHeld, NoMemory
+from labctl.errors import Conflict, Drift, LabctlError, LabHeld, NoMemory
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
 from labctl.execute import Emit, Executor
 from labctl.images.app import app_reference
@@ -208,8 +208,6 @@ class _Up:
                 executor.execute(plan)
             except Conflict as error:
                 self._say_who_holds(error)
-                raise
-            except Interrupted:
                 raise
             except LabctlError:
                 self._undo(situation.observed)

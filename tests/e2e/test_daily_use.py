@@ -1,7 +1,10 @@
 """`up`, `ps`, `logs`, `down`: a lab that stays up."""
 
+import http.client
 import json
 import signal
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -96,14 +99,25 @@ def test_the_console_lets_the_login_in(labctl: Labctl, take_down: None) -> None:
     login = ("minio.access_key=myaccesskey", "minio.secret_key=mysecretkey")
     made = labctl("up", *labctl.named("200m", *SMALL, *login), "--format", "json").document
     console = made["urls"]["console"]
-    with urllib.request.urlopen(f"{console}/login", timeout=10) as page:
-        assert b"<title>MinIO Console</title>" in page.read()
+    assert "<title>MinIO Console</title>" in _page(f"{console}/login")
     body = json.dumps({"accessKey": "myaccesskey", "secretKey": "mysecretkey"}).encode()
     asked = urllib.request.Request(
         f"{console}/api/v1/login", body, {"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(asked, timeout=10) as answer:
         assert answer.status == 204
+
+
+def _page(url: str) -> str:
+    """A page, once its server listens: the console begins a moment after the API."""
+    end = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=10) as page:
+                return str(page.read().decode())
+        except (urllib.error.URLError, http.client.HTTPException):
+            assert time.monotonic() < end
+            time.sleep(0.05)
 
 
 def test_ps(labctl: Labctl, engine: DockerEngine, take_down: None) -> None:

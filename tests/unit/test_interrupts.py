@@ -53,3 +53,7 @@ def test_the_second_signal_ends_at_once() -> None:
     )
     assert (done.returncode, done.stdout) == (143, "")
     assert "labctl down --purge" in done.stderr
+
+
+def test_no_library_swallows_it() -> None:
+    assert not issubclass(Interrupted, Exception)

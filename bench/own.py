@@ -1,0 +1,63 @@
+"""Rows `help` and `memory`: what labctl itself takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.figures import Figure, Target
+from bench.measure import measure
+from bench.place import Place, labctl_command
+
+_MIB = 2**20
+_MEMORY = Target("<", 80e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A lab that `labctl run` plays: its name here, what it is, and where it is not the 200m's."""
+
+    part: str
+    what: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _cases() -> tuple[Case, ...]:
+    many = {
+        "minio": {"size": "512m"},
+        "client": {"parallel": 8},
+        "files": {"tiny": {"count": 20_000, "size": "1KiB"}},
+        "expect": {},
+    }
+    refused = many | {"minio": {"size": "20m"}}
+    large = {
+        "minio": {"size": "1g"},
+        "files": {"large": {"count": 5, "size": "250MiB"}},
+        "client": {"part_size": "64MiB", "parallel": 2},
+        "expect": {},
+    }
+    return (
+        Case("200m", "labctl run, the 200m lab"),
+        Case("many", "labctl run, 20,000 x 1 KiB", many),
+        Case("refused", "labctl run, 20,000 x 1 KiB, most refused", refused),
+        Case("large", "labctl run, 5 x 250 MiB into 1 GiB", large),
+    )
+
+
+def measure_help(place: Place, rounds: int) -> tuple[Figure, ...]:
+    """Processor time of `labctl --help`."""
+    argv = (*labctl_command(), "--help")
+    samples = [measure(argv).cpu for _ in range(rounds + 1)][1:]
+    place.say(f"help: {', '.join(f'{cpu:.3f}' for cpu in samples)} s of processor time")
+    return (Figure("help", "labctl --help, CPU", "s", tuple(samples), target=Target("<", 0.15)),)
+
+
+def measure_memory(place: Place) -> tuple[Figure, ...]:
+    """Peak memory of `labctl run`, one run a lab: it hardly differs from one to the next."""
+    return tuple(_peak(place, case) for case in _cases())
+
+
+def _peak(place: Place, case: Case) -> Figure:
+    file = place.write_lab(case.part, dict(case.changes))
+    peak = measure((*labctl_command(), "run", str(file), "--runs", str(place.runs))).peak
+    place.say(f"memory, {case.what}: {peak / 1e6:.1f} MB")
+    return Figure("memory", case.what, "bytes", (float(peak),), target=_MEMORY)

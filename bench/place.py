@@ -1,0 +1,121 @@
+"""Where the benchmark works: an engine, a folder, a name of its own; and how all of it goes again.
+
+Everything on the engine is a lab whose name begins with the place's, or a docker-compose project
+of such a name; both are known by label, so that nothing has to be kept in mind.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from labctl import assets
+from labctl.blueprint import Blueprint
+from labctl.engine.docker import DockerEngine
+from labctl.engine.docker_connect import Client, open_client
+from labctl.images.obtain import obtain
+from labctl.interrupts import Interrupts
+from labctl.labfile.load import LoadedLab, load_lab
+from labctl.orchestrator.down import remove_lab
+from labctl.orchestrator.up import UpOptions, draw, wanted_images
+
+PROJECT = "com.docker.compose.project"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An engine, the client beneath it, a folder that goes at the end, and a name that is free."""
+
+    engine: DockerEngine
+    client: Client
+    folder: Path
+    name: str
+
+    def lab_name(self, part: str) -> str:
+        """The name of a lab, or of a project, of this benchmark."""
+        return f"{self.name}-{part}"
+
+    @property
+    def runs(self) -> Path:
+        """Where labctl is told to keep its evidence."""
+        return self.folder / "runs"
+
+    def say(self, text: str) -> None:
+        """Tell how far the benchmark is."""
+        print(text, file=sys.stderr, flush=True)
+
+    def write_lab(self, part: str, changes: dict[str, Any]) -> Path:
+        """A lab file like the 200m lab's, with other values at the top, and ports that are free."""
+        lab = yaml.safe_load(assets.labs()["200m"].read_text("utf-8")) | changes
+        lab["minio"] = lab["minio"] | {"ports": "auto"}
+        path = self.folder / f"{self.lab_name(part)}.yaml"
+        path.write_text(yaml.safe_dump(lab, sort_keys=False), "utf-8")
+        return path
+
+    def draw(self, path: Path) -> tuple[LoadedLab, Blueprint]:
+        """A lab, and what labctl makes of it, with images that are on the engine."""
+        loaded = load_lab(path)
+        images = obtain(self.engine, wanted_images(loaded), lambda step: self.say(step.text))
+        return loaded, draw(loaded, images, self.runs, UpOptions(self.runs))
+
+    def clear(self, name: str) -> None:
+        """Remove all of a lab."""
+        remove_lab(self.engine, self.engine.observe(name), name, purge=True)
+
+
+@contextmanager
+def open_place(interrupts: Interrupts) -> Iterator[Place]:
+    """A place; everything that was made there is gone at the end. Raises NoEngine."""
+    client, address = open_client()
+    engine = DockerEngine(client, local=address.local)
+    with closing(engine), tempfile.TemporaryDirectory(prefix="labctl-bench-") as folder:
+        place = Place(engine, client, Path(folder), f"bench-{os.getpid()}")
+        try:
+            yield place
+        finally:
+            with interrupts.shield():
+                clear_all(place)
+
+
+def clear_all(place: Place) -> None:
+    """Remove every lab and every docker-compose project of this benchmark."""
+    for lab in place.engine.observe().labs():
+        if lab.startswith(f"{place.name}-"):
+            place.clear(lab)
+    _clear_projects(place)
+
+
+def _clear_projects(place: Place) -> None:
+    client, wanted = place.client, {"label": [PROJECT]}
+    for found in client.containers(all=True, filters=wanted):
+        if _is_ours(place, found):
+            client.remove_container(found["Id"], v=True, force=True)
+    for found in client.networks(filters=wanted):
+        if _is_ours(place, found):
+            client.remove_network(found["Id"])
+    for found in client.volumes(filters=wanted)["Volumes"] or ():
+        if _is_ours(place, found):
+            client.remove_volume(found["Name"], force=True)
+
+
+def _is_ours(place: Place, found: dict[str, Any]) -> bool:
+    return str(found["Labels"].get(PROJECT, "")).startswith(f"{place.name}-")
+
+
+def labctl_command() -> tuple[str, ...]:
+    """labctl as its users start it: the script beside this Python, else the module."""
+    script = shutil.which("labctl", path=str(Path(sys.executable).parent))
+    return (script,) if script else (sys.executable, "-m", "labctl")
+
+
+def rotated(things: tuple[Any, ...], by: int) -> tuple[Any, ...]:
+    """The same things, beginning with another one each round: none is always the first."""
+    start = by % len(things)
+    return things[start:] + things[:start]
