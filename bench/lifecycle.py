@@ -63,8 +63,8 @@ def measure_lifecycle(place: Place, rounds: int) -> tuple[tuple[Figure, ...], tu
     """The figures of both rows, and what is to be known of them."""
     program, version = find_compose(place)
     file = place.write_lab("lab", {})
-    loaded, wanted = place.draw(file)
-    labctl = Labctl(loaded.name, file)
+    wanted = place.draw(file)
+    labctl = Labctl(place.lab_name("lab"), file)
     slow = Compose.write(place, program, "each-1s", wanted, 1.0)
     quick = Compose.write(place, program, "each-200ms", wanted, 0.2)
     ours, theirs, hasty = _compare(place, (labctl, slow, quick), rounds)

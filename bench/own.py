@@ -43,17 +43,19 @@ def _cases() -> tuple[Case, ...]:
     )
 
 
-def measure_help(place: Place, rounds: int) -> tuple[Figure, ...]:
-    """Processor time of `labctl --help`."""
+def measure_help(place: Place, rounds: int) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+    """Processor time of `labctl --help`, user and system."""
     argv = (*labctl_command(), "--help")
     samples = [measure(argv).cpu for _ in range(rounds + 1)][1:]
     place.say(f"help: {', '.join(f'{cpu:.3f}' for cpu in samples)} s of processor time")
-    return (Figure("help", "labctl --help, CPU", "s", tuple(samples), target=Target("<", 0.15)),)
+    figure = Figure("help", "labctl --help, CPU", "s", tuple(samples), target=Target("<", 0.15))
+    return (figure,), ()
 
 
-def measure_memory(place: Place) -> tuple[Figure, ...]:
-    """Peak memory of `labctl run`, one run a lab: it hardly differs from one to the next."""
-    return tuple(_peak(place, case) for case in _cases())
+def measure_memory(place: Place, _: int) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+    """Peak memory of `labctl run`, one run a lab."""
+    note = "memory: the kernel's peak of one run each; it hardly differs from one run to the next"
+    return tuple(_peak(place, case) for case in _cases()), (note,)
 
 
 def _peak(place: Place, case: Case) -> Figure:

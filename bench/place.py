@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -22,10 +22,11 @@ from labctl.engine.docker import DockerEngine
 from labctl.engine.docker_connect import Client, open_client
 from labctl.images.obtain import obtain
 from labctl.interrupts import Interrupts
-from labctl.labfile.load import LoadedLab, load_lab
+from labctl.labfile.load import load_lab
 from labctl.orchestrator.down import remove_lab
 from labctl.orchestrator.up import UpOptions, draw, wanted_images
 
+T = TypeVar("T")
 PROJECT = "com.docker.compose.project"
 
 
@@ -52,18 +53,18 @@ class Place:
         print(text, file=sys.stderr, flush=True)
 
     def write_lab(self, part: str, changes: dict[str, Any]) -> Path:
-        """A lab file like the 200m lab's, with other values at the top, and ports that are free."""
-        lab = yaml.safe_load(assets.labs()["200m"].read_text("utf-8")) | changes
-        lab["minio"] = lab["minio"] | {"ports": "auto"}
+        """A lab file: the 200m lab's with free ports, and with `changes` in place of its keys."""
+        lab = yaml.safe_load(assets.labs()["200m"].read_text("utf-8"))
+        changes = changes | {"minio": lab["minio"] | changes.get("minio", {}) | {"ports": "auto"}}
         path = self.folder / f"{self.lab_name(part)}.yaml"
-        path.write_text(yaml.safe_dump(lab, sort_keys=False), "utf-8")
+        path.write_text(yaml.safe_dump(lab | changes, sort_keys=False), "utf-8")
         return path
 
-    def draw(self, path: Path) -> tuple[LoadedLab, Blueprint]:
-        """A lab, and what labctl makes of it, with images that are on the engine."""
+    def draw(self, path: Path) -> Blueprint:
+        """What labctl makes of a lab file, with images that are on the engine."""
         loaded = load_lab(path)
         images = obtain(self.engine, wanted_images(loaded), lambda step: self.say(step.text))
-        return loaded, draw(loaded, images, self.runs, UpOptions(self.runs))
+        return draw(loaded, images, self.runs, UpOptions(self.runs))
 
     def clear(self, name: str) -> None:
         """Remove all of a lab."""
@@ -115,7 +116,7 @@ def labctl_command() -> tuple[str, ...]:
     return (script,) if script else (sys.executable, "-m", "labctl")
 
 
-def rotated(things: tuple[Any, ...], by: int) -> tuple[Any, ...]:
+def rotated(things: tuple[T, ...], by: int) -> tuple[T, ...]:
     """The same things, beginning with another one each round: none is always the first."""
     start = by % len(things)
     return things[start:] + things[:start]
