@@ -1,6 +1,5 @@
 """The entry point: runs a command, shows its error, ends with its exit code."""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -40,9 +39,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (LabctlError, Interrupted) as error:
         _show(error)
         return error.exit_code
-    except BrokenPipeError:
-        # The reader has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Without its standalone mode click ends the process only where the reader has gone.
         return 141
     except Exception as error:
         _show(_unforeseen(error))
