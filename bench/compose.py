@@ -15,7 +15,7 @@ from labctl.blueprint import Blueprint
 from labctl.engine.docker_connect import find_address
 from labctl.engine.docker_convert import LOOPBACK, container_config, volume_options
 from labctl.errors import Unavailable
-from labctl.resources import Container
+from labctl.resources import Container, HealthCheck
 
 NAME = "docker-compose"
 VERSION = "1.29.2"
@@ -55,8 +55,7 @@ def _install(place: Place) -> str:
 def compose_document(wanted: Blueprint, interval: float) -> dict[str, Any]:
     """A compose file's content: the server and the client as labctl would ask for them, the
     server's health looked at every `interval` seconds, and the drives."""
-    health = wanted.server.health
-    server = replace(wanted.server, health=health and replace(health, interval=interval))
+    server = replace(wanted.server, health=_check_every(wanted.server.health, interval))
     client = _service(wanted.client) | {"depends_on": {"minio": {"condition": "service_healthy"}}}
     return {
         "services": {"minio": _service(server), "uploader": client},
@@ -65,6 +64,12 @@ def compose_document(wanted: Blueprint, interval: float) -> dict[str, Any]:
             for drive in wanted.drives
         },
     }
+
+
+def _check_every(health: HealthCheck | None, interval: float) -> HealthCheck | None:
+    """The check at another interval. One that comes before the server listens would sleep for 5 s
+    (`mc ready` does), so its time limit goes with the interval."""
+    return health and replace(health, interval=interval, timeout=5 * interval)
 
 
 def _service(container: Container) -> dict[str, Any]:
