@@ -14,7 +14,7 @@ from bench.place import Place, open_place
 from bench.show import Circumstances, as_json, as_text
 from bench.upload import measure_upload
 from labctl import __version__
-from labctl.errors import LabctlError
+from labctl.errors import Interrupted, LabctlError
 from labctl.interrupts import Interrupts
 
 ROWS = ("up", "down", "help", "memory", "upload")
@@ -104,7 +104,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except LabctlError as error:
+    except (LabctlError, Interrupted) as error:
         click.echo(f"error: {error.message}", err=True)
         if error.hint:
             click.echo(f"hint: {error.hint}", err=True)

@@ -14,6 +14,7 @@ from bench.place import PROJECT, Place
 from labctl.blueprint import Blueprint
 from labctl.engine.docker_connect import find_address
 from labctl.engine.docker_convert import LOOPBACK, container_config, volume_options
+from labctl.engine.docker_errors import translated
 from labctl.errors import Unavailable
 from labctl.resources import Container, HealthCheck
 
@@ -69,7 +70,7 @@ def compose_document(wanted: Blueprint, interval: float) -> dict[str, Any]:
 def _check_every(health: HealthCheck | None, interval: float) -> HealthCheck | None:
     """The check at another interval. One that comes before the server listens would sleep for 5 s
     (`mc ready` does), so its time limit goes with the interval."""
-    return health and replace(health, interval=interval, timeout=5 * interval)
+    return health and replace(health, interval=interval, timeout=2.5 * interval)
 
 
 def _service(container: Container) -> dict[str, Any]:
@@ -142,7 +143,9 @@ class Compose:
     def await_end(self, place: Place) -> None:
         """Return once the uploader has ended. Raises EngineTimeout."""
         wanted = {"label": [f"{PROJECT}={self.project}", f"{_SERVICE}=uploader"]}
-        for found in place.client.containers(all=True, filters=wanted):
+        with translated("find docker-compose's uploader"):
+            listed = place.client.containers(all=True, filters=wanted)
+        for found in listed:
             place.engine.wait(found["Id"], _ENDS_WITHIN)
 
     def down(self, _: Place) -> float:

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from labctl import assets
 from labctl.blueprint import Blueprint
 from labctl.engine.docker import DockerEngine
 from labctl.engine.docker_connect import Client, open_client
+from labctl.engine.docker_errors import translated
 from labctl.images.obtain import obtain
 from labctl.interrupts import Interrupts
 from labctl.labfile.load import load_lab
@@ -27,6 +29,8 @@ from labctl.orchestrator.down import remove_lab
 from labctl.orchestrator.up import UpOptions, draw, wanted_images
 
 T = TypeVar("T")
+_SETTLE = 0.5
+"""Requests of a program that was told to end may land so much later, in seconds."""
 PROJECT = "com.docker.compose.project"
 
 
@@ -90,24 +94,29 @@ def clear_all(place: Place) -> None:
     for lab in place.engine.observe().labs():
         if lab.startswith(f"{place.name}-"):
             place.clear(lab)
-    _clear_projects(place)
+    while _clear_projects(place):
+        time.sleep(_SETTLE)
 
 
-def _clear_projects(place: Place) -> None:
+def _clear_projects(place: Place) -> bool:
+    """Remove what is there of docker-compose's; whether there was anything."""
     client, wanted = place.client, {"label": [PROJECT]}
-    for found in client.containers(all=True, filters=wanted):
-        if _is_ours(place, found):
+    with translated("remove what docker-compose made"):
+        containers = _ours(place, client.containers(all=True, filters=wanted))
+        for found in containers:
             client.remove_container(found["Id"], v=True, force=True)
-    for found in client.networks(filters=wanted):
-        if _is_ours(place, found):
+        networks = _ours(place, client.networks(filters=wanted))
+        for found in networks:
             client.remove_network(found["Id"])
-    for found in client.volumes(filters=wanted)["Volumes"] or ():
-        if _is_ours(place, found):
+        volumes = _ours(place, client.volumes(filters=wanted)["Volumes"] or [])
+        for found in volumes:
             client.remove_volume(found["Name"], force=True)
+    return bool(containers or networks or volumes)
 
 
-def _is_ours(place: Place, found: dict[str, Any]) -> bool:
-    return str(found["Labels"].get(PROJECT, "")).startswith(f"{place.name}-")
+def _ours(place: Place, listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    mine = f"{place.name}-"
+    return [found for found in listed if str(found["Labels"][PROJECT]).startswith(mine)]
 
 
 def labctl_command() -> tuple[str, ...]:

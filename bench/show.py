@@ -27,10 +27,10 @@ class Circumstances:
 def as_text(figures: Sequence[Figure], found: Circumstances, notes: Sequence[str]) -> str:
     """An aligned table, what it rests on, and how many targets are met."""
     began, ended = found.load
-    busy = "; the machine was busy, so these are rough" if max(found.load) > _BUSY else ""
+    busy = "; others kept the machine busy, so these are rough" if began > _BUSY else ""
     head = (
         f"labctl {found.labctl} on {found.engine}, {found.machine}",
-        f"medians of {found.rounds} rounds after one uncounted, side by side; "
+        f"medians of rounds after an uncounted one: {found.rounds}, alternating; "
         f"load {began:.1f} at the start, {ended:.1f} at the end{busy}",
     )
     rows = [_HEAD, *(_cells(figure) for figure in figures)]

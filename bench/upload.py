@@ -12,6 +12,7 @@ from bench.sources import FOLDER, Sources, make_sources
 from labctl import labels
 from labctl.blueprint import API_PORT, MIB, MINIO, Blueprint
 from labctl.engine.docker_convert import container_config, read_time
+from labctl.engine.docker_errors import translated
 from labctl.errors import LabFailed
 from labctl.execute import prepare_bucket
 from labctl.plan import PrepareBucket
@@ -107,8 +108,11 @@ class _Ring:
         """Seconds of mc."""
         container = self._mc()
         config = container_config(container, {}) | {"Entrypoint": ["mc"]}
-        make = self.place.client.make_container
-        return self._race(container.name, lambda: make(config, container.name))
+        return self._race(container.name, lambda: self._make(container.name, config))
+
+    def _make(self, name: str, config: dict[str, Any]) -> None:
+        with translated(f"create {name}"):
+            self.place.client.make_container(config, name)
 
     def _mc(self) -> Container:
         env = self.wanted.client.env
@@ -139,8 +143,13 @@ class _Ring:
             raise LabFailed("\n".join((f"{name} ended with {code}:", *said)))
         if name == self.wanted.client.name:
             self._check_sent(said[-1])
-        state = self.place.client.inspect_container(name)["State"]
+        seconds = self._lasted(name)
         self.place.clear(self.lab)
+        return seconds
+
+    def _lasted(self, name: str) -> float:
+        with translated(f"inspect {name}"):
+            state = self.place.client.inspect_container(name)["State"]
         return read_time(state["FinishedAt"]) - read_time(state["StartedAt"])
 
     def _serve(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from labctl.labfile.expect import Reason
+from labctl.labfile.reason import Reason
 
 Sure = Literal["certain", "high", "medium", "low"]
 

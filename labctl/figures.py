@@ -5,7 +5,7 @@ from typing import Any
 
 from labctl.app.records import UploadEnded, UploadStarted, show_time
 from labctl.classify import Sure
-from labctl.labfile.expect import Reason
+from labctl.labfile.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)

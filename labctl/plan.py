@@ -159,16 +159,6 @@ def plan_client(wanted: Blueprint) -> Plan:
     return Plan(tuple(steps))
 
 
-def complete(observed: Observed) -> bool:
-    """Whether all that the holder's owner set out to make is there.
-
-    Each part is asked for once, so no request of that owner can still be under way then.
-    """
-    holder = observed.by_role(labels.HOLDER)
-    parts = holder.labels.get(labels.PARTS, "").split() if holder else []
-    return bool(parts) and all(observed.find(name) for name in parts)
-
-
 def _drifted(wanted: Blueprint, observed: Observed) -> Iterator[str]:
     for resource in wanted.resources():
         seen = observed.find(resource.name)
@@ -194,7 +184,8 @@ def _missing(wanted: Blueprint, observed: Observed, bucket: PrepareBucket) -> It
             yield Operation(Create(resource), "missing", held)
     built = (*held, *(str(Create(resource)) for resource in ground))
     yield from _run(wanted.server, observed, built)
-    yield from _run(wanted.observer, observed, built)
+    # The server takes longest to come up, and starting containers side by side delays them all.
+    yield from _run(wanted.observer, observed, built, first=str(Start(wanted.server.name)))
     yield from _health(wanted.server, observed)
     yield from _client(wanted, observed, built, bucket)
 
@@ -206,14 +197,16 @@ def _ground(wanted: Blueprint) -> Iterator[Volume | Network]:
         yield wanted.files
 
 
-def _run(container: Container, observed: Observed, after: tuple[str, ...]) -> Iterator[Operation]:
+def _run(
+    container: Container, observed: Observed, after: tuple[str, ...], first: str = ""
+) -> Iterator[Operation]:
     """Make and start a container that is to run as long as the lab is up."""
     seen = observed.container(container.name)
     if seen is None:
         yield Operation(Create(container), "missing", after)
     if seen is None or seen.state is not State.RUNNING:
         cause = "new" if seen is None else f"it is {seen.state}"
-        yield Operation(Start(container.name), cause, (*after, str(Create(container))))
+        yield Operation(Start(container.name), cause, (*after, str(Create(container)), first))
 
 
 def _health(server: Container, observed: Observed) -> Iterator[Operation]:

@@ -169,13 +169,14 @@ def _up_options(given: dict[str, Any]) -> "UpOptions":
 
 def _print_plan(loaded: "LoadedLab", options: "UpOptions", form: str) -> None:
     from labctl.engine.docker import connect
-    from labctl.engine.memory import MemoryEngine
     from labctl.orchestrator.up import plan_dry
 
     try:
         with closing(connect()) as engine:
             plan, note = plan_dry(engine, loaded, options), ""
     except NoEngine as error:
+        from labctl.engine.memory import MemoryEngine
+
         plan, note = plan_dry(MemoryEngine(), loaded, options), error.message
     if form == "json":
         steps = [{"id": s.id, "cause": s.cause, "after": s.after} for s in plan.operations]

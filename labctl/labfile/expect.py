@@ -1,17 +1,13 @@
 """What a lab file may expect of a run."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from labctl.labfile.fields import Model, SizeOrNone, Whole
+from labctl.labfile.reason import Reason
 from labctl.units import SIZE_PATTERN
-
-Reason = Literal[
-    "drive-full", "inodes", "quota", "size-unknown", "quorum-lost", "full-blocks-start",
-    "starting", "client-cut", "fault", "transport", "server-error", "lab-error", "unknown",
-]  # fmt: skip
 
 
 class CountBounds(Model):

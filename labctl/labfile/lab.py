@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.labfile.expect import CountBounds, Expect, Reason, Refused, SizeBounds
+from labctl.labfile.expect import CountBounds, Expect, Refused, SizeBounds
 from labctl.labfile.fields import Duration, Flag, Model, Size, Whole, at, at_key, refuse
 from labctl.labfile.server import DEFAULT_IMAGE, MIN_DRIVE, Bucket, Minio, Ports
 
 __all__ = [
     "DEFAULT_IMAGE", "MIN_DRIVE", "MIN_PART", "NAME_PATTERN", "VERBS", "Bucket", "Client",
-    "CountBounds", "Expect", "Folder", "Generated", "Lab", "Minio", "Ports", "Reason", "Refused",
+    "CountBounds", "Expect", "Folder", "Generated", "Lab", "Minio", "Ports", "Refused",
     "Retry", "SizeBounds", "Step", "Upload",
 ]  # fmt: skip
 

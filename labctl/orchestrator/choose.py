@@ -46,5 +46,15 @@ def evidence_of(observed: Observed) -> str | None:
     return holder.labels.get(labels.EVIDENCE) if holder else None
 
 
+def complete(observed: Observed) -> bool:
+    """Whether all that the holder's owner set out to make is there.
+
+    Each part is asked for once, so no request of that owner can still be under way then.
+    """
+    holder = observed.by_role(labels.HOLDER)
+    parts = holder.labels.get(labels.PARTS, "").split() if holder else []
+    return bool(parts) and all(observed.find(name) for name in parts)
+
+
 def _known(labs: tuple[str, ...]) -> str:
     return f"labs that are up: {', '.join(labs)}" if labs else "no lab is up"

@@ -11,9 +11,8 @@ from labctl.engine.base import Engine
 from labctl.errors import LabctlError, LabFailed
 from labctl.evidence.collect import collect, stop_clients
 from labctl.evidence.runs import Redactor, RunFolder
-from labctl.orchestrator.choose import check_unheld, choose_lab, evidence_of
+from labctl.orchestrator.choose import check_unheld, choose_lab, complete, evidence_of
 from labctl.orchestrator.view import View
-from labctl.plan import complete
 from labctl.report.summary import summarize
 from labctl.report.text import as_document
 from labctl.report.words import answer

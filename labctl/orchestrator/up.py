@@ -26,7 +26,6 @@ from labctl.images.resolve import find
 from labctl.images.source import ImageUsed, Progress
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
-from labctl.orchestrator.down import DownOptions, take_down
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.plan import Plan, PrepareBucket, plan_up
@@ -193,8 +192,10 @@ class _Up:
         if not self.options.force:
             check_memory(self.engine, plan, situation.images[app_reference()].tag)
 
-    def _clear(self, observed: Observed) -> None:
-        options = DownOptions(self.options.runs, purge=True)
+    def _clear(self, observed: Observed, *, force: bool = False) -> None:
+        from labctl.orchestrator.down import DownOptions, take_down
+
+        options = DownOptions(self.options.runs, purge=True, force=force)
         take_down(self.engine, observed, self.loaded.name, options, self.view)
 
     def _carry_out(self, plan: Plan, situation: Situation, folder: Path) -> None:
@@ -222,10 +223,8 @@ class _Up:
     def _undo(self, before: Observed) -> None:
         """Take down a lab that this command began; what was there before is left as it is."""
         observed = self.engine.observe(self.loaded.name)
-        if before or holder_of(observed) != this_process():
-            return
-        options = DownOptions(self.options.runs, purge=True, force=True)
-        take_down(self.engine, observed, self.loaded.name, options, self.view)
+        if not before and holder_of(observed) == this_process():
+            self._clear(observed, force=True)
 
     def _started(self, situation: Situation) -> events.RunStarted:
         minio = self.loaded.lab.minio

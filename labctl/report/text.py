@@ -5,7 +5,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labctl.checks import Verdict
 from labctl.figures import Summary, to_document
 from labctl.report.words import COLUMNS, answer, check_text, escape, facts, refusal_rows
 
@@ -14,11 +13,13 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from labctl.checks import Verdict
+
 _COUNT_COLUMN = COLUMNS.index("objects")
 _STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow"}
 
 
-def render_summary(summary: Summary, verdict: Verdict | None, folder: Path) -> "Group":
+def render_summary(summary: Summary, verdict: "Verdict | None", folder: Path) -> "Group":
     """The figures and the verdict for a terminal; None where nothing was judged."""
     from rich.console import Group
     from rich.text import Text
@@ -33,7 +34,7 @@ def render_summary(summary: Summary, verdict: Verdict | None, folder: Path) -> "
     return Group(*parts)
 
 
-def plain_lines(summary: Summary, verdict: Verdict | None, folder: Path) -> Iterator[str]:
+def plain_lines(summary: Summary, verdict: "Verdict | None", folder: Path) -> Iterator[str]:
     """The same for a pipe: aligned plain text, one line each."""
     yield f"{escape(summary.lab)}: {answer(summary)}"
     if summary.refusals:
@@ -45,7 +46,7 @@ def plain_lines(summary: Summary, verdict: Verdict | None, folder: Path) -> Iter
     yield f"evidence: {escape(str(folder))}"
 
 
-def as_document(summary: Summary, verdict: Verdict | None, folder: Path) -> dict[str, Any]:
+def as_document(summary: Summary, verdict: "Verdict | None", folder: Path) -> dict[str, Any]:
     """The same for programs: sizes in bytes, durations in seconds, times as UTC text."""
     document: dict[str, Any] = {"lab": summary.lab, "answer": answer(summary)}
     if verdict is not None:
@@ -86,7 +87,7 @@ def _render_facts(summary: Summary) -> "Table":
     return table
 
 
-def _render_checks(verdict: Verdict) -> "Table":
+def _render_checks(verdict: "Verdict") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
@@ -96,13 +97,13 @@ def _render_checks(verdict: Verdict) -> "Table":
     return table
 
 
-def _render_verdict(verdict: Verdict) -> "Text":
+def _render_verdict(verdict: "Verdict") -> "Text":
     from rich.text import Text
 
     return Text.assemble(("verdict ", "dim"), (verdict.result, _STYLES[verdict.result]))
 
 
-def _check_rows(verdict: Verdict) -> Sequence[tuple[str, str]]:
+def _check_rows(verdict: "Verdict") -> Sequence[tuple[str, str]]:
     if not verdict.checks:
         return [("pass", "nothing was expected")]
     return [(check.result, check_text(check)) for check in verdict.checks]

@@ -1,11 +1,14 @@
 """The figures of a run in words, the same for a terminal, a pipe and a document."""
 
 import unicodedata
+from typing import TYPE_CHECKING
 
-from labctl.checks import Check
 from labctl.figures import DriveFigures, FirstRefusal, GapFigures, Prediction, Refusals, Summary
-from labctl.labfile.expect import Reason
+from labctl.labfile.reason import Reason
 from labctl.units import show_duration, show_size
+
+if TYPE_CHECKING:
+    from labctl.checks import Check
 
 COLUMNS = ("status", "code", "reason", "how sure", "objects", "sizes")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -78,7 +81,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
     return lines
 
 
-def check_text(check: Check) -> str:
+def check_text(check: "Check") -> str:
     """A check as a sentence."""
     return escape(f"{check.name}: expected {check.expected}; seen: {check.seen}")
 

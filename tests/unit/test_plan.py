@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labctl import labels
-from labctl.plan import AwaitHealthy, CopyFiles, Create, Remove, Start, complete
+from labctl.orchestrator.choose import complete
+from labctl.plan import AwaitHealthy, CopyFiles, Create, Remove, Start
 from labctl.resources import Health, Observed, State
 from tests.unit.labs import carry_out, drawn, holder_label, plan
 
@@ -24,7 +25,7 @@ def test_a_new_lab_in_full() -> None:
         " 4. create container labctl-t-minio (missing) after 1, 2, 3",
         " 5. start container labctl-t-minio (new) after 1, 2, 3, 4",
         " 6. create container labctl-t-observer (missing) after 1, 2, 3",
-        " 7. start container labctl-t-observer (new) after 1, 2, 3, 6",
+        " 7. start container labctl-t-observer (new) after 1, 2, 3, 6, 5",
         " 8. wait until labctl-t-minio is healthy (not yet healthy) after 5",
         " 9. create container labctl-t-uploader (missing) after 1, 2, 3",
         "10. start container labctl-t-uploader (not yet started) after 1, 2, 3, 9, 5",

@@ -51,6 +51,14 @@ def bench(s3: FakeS3) -> Iterator[Bench]:
     bench.wire.clear()
 
 
+@pytest.fixture
+def patient(s3: FakeS3) -> Iterator[Bench]:
+    """Waits longer for an answer than any test lasts."""
+    bench = Bench(s3.url, timeout=3600.0)
+    yield bench
+    bench.wire.clear()
+
+
 def on(verb: str, reply: Reply, number: int | None = None) -> Callable[[Request], Reply | None]:
     def script(request: Request) -> Reply | None:
         return reply if request.verb == verb and number in (None, request.number) else None
@@ -222,21 +230,32 @@ def test_stop_ends_an_upload_between_its_parts(s3: FakeS3, bench: Bench) -> None
     [(LARGE, "part", "fail"), (LARGE, "complete", "info"), (SMALL, "put", "info")],
 )
 def test_cut_ends_a_request_under_way_and_aborts(
-    s3: FakeS3, bench: Bench, source: Source, verb: str, outcome: str
+    s3: FakeS3, patient: Bench, source: Source, verb: str, outcome: str
 ) -> None:
     s3.script = lambda request: s3.hang(request) if request.verb == verb else None
 
     def cut() -> None:
         s3.wait_for(verb)
-        bench.sender.cut()
+        patient.sender.cut()
 
     cutter = threading.Thread(target=cut)
     cutter.start()
-    record = bench.sender.send(source, 1)
+    record = patient.sender.send(source, 1)
     cutter.join()
     assert (record.outcome, record.status) == (outcome, None)
     assert record.error == "TerminatedError: told to end, and cut off while sending"
     assert s3.verbs()[-1] == ("abort" if source is LARGE else "put")
+
+
+def test_an_abort_is_not_cut(s3: FakeS3, patient: Bench) -> None:
+    def script(request: Request) -> Reply | None:
+        if request.verb == "abort":
+            patient.sender.cut()
+        return Reply(507, "XMinioStorageFull") if request.verb == "part" else None
+
+    s3.script = script
+    record = patient.sender.send(LARGE, 1)
+    assert (record.status, patient.complaints, s3.uploads) == (507, [], {})
 
 
 def test_nothing_but_aborts_is_sent_after_the_cut(s3: FakeS3, bench: Bench) -> None:

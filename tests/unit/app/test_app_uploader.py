@@ -101,7 +101,7 @@ def test_refusals(
 
 def test_sigterm_aborts_the_running_upload(s3: FakeS3, task: UploadTask, program: Program) -> None:
     s3.script = lambda request: s3.hang(request) if request.verb == "part" else None
-    task = replace(task, groups=(Group("large", 5, 11 * MIB),))
+    task = replace(task, groups=(Group("large", 5, 11 * MIB),), timeout=3600.0)
     uploader = Uploader(program.on(s3.url), task.to_json())
     s3.wait_for("part")
     uploader.terminate()
