@@ -107,8 +107,9 @@ def needs_bucket_first(lab: Lab) -> bool:
     return bool(lab.client.image or lab.bucket.quota or lab.bucket.versioning)
 
 
-def upload_task(lab: Lab, setting: Setting, upload: Upload) -> UploadTask:
-    """What the uploader's container is told."""
+def upload_task(lab: Lab, setting: Setting, upload: Upload, number: int = 1) -> UploadTask:
+    """What the uploader's container is told. Each step has a seed of its own, so that an object
+    says which step wrote it."""
     client, retry = lab.client, lab.client.retry
     on_error = upload.on_error or client.on_error
     return UploadTask(
@@ -123,7 +124,7 @@ def upload_task(lab: Lab, setting: Setting, upload: Upload) -> UploadTask:
         max_wait=retry.max_wait,
         give_up=retry.give_up,
         timeout=client.timeout,
-        seed=lab.seed,
+        seed=lab.seed + number - 1,
         make_bucket=not needs_bucket_first(lab),
         ready_timeout=setting.ready_timeout,
     )
@@ -252,7 +253,7 @@ class _Draughtsman:
     def client(self, upload: Upload, number: int) -> Container:
         role = labels.UPLOADER if number == 1 else f"{labels.UPLOADER}-{number}"
         image = self.setting.client or self.setting.app
-        task = upload_task(self.lab, self.setting, upload)
+        task = upload_task(self.lab, self.setting, upload, number)
         own = self.lab.client
         files = (Mount(self.name(labels.FILES), FILES_ROOT),) if self.files() else ()
         return with_spec(

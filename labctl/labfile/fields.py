@@ -51,7 +51,7 @@ class Model(BaseModel):
     ) -> JsonSchemaValue:
         schema = handler.resolve_ref_schema(handler(core_schema))
         for name, text in attribute_docstrings(cls).items():
-            schema["properties"][name].setdefault("description", text)
+            schema["properties"][name]["description"] = text
         if not cls.shorthands():
             return schema
         about = {"description": schema.pop("description")} if "description" in schema else {}

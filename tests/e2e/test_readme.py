@@ -1,0 +1,38 @@
+"""The README shows what the commands really print."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from labctl.cli.main import labctl as commands
+from tests.e2e.conftest import Labctl
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+OUTPUT = README.partition("```text\n")[2].partition("```")[0]
+
+
+def _shape(lines: list[str]) -> set[str]:
+    """The first words of lines, figures and names left out."""
+    bare = (re.sub(r"labctl-[a-z0-9]+-|[0-9.,]+", "", line) for line in lines)
+    return {" ".join(line.split()[:3]) for line in bare if line.strip() and line[0] not in " ┃┏┡│└"}
+
+
+def test_the_shown_run_has_the_shape_of_a_real_one(labctl: Labctl) -> None:
+    real = labctl("run", *labctl.named("200m")).out.replace(labctl.lab, "200m").splitlines()
+    told = {line for line in _shape(real) if not line.startswith(("upload of", "waiting for"))}
+    shown = _shape(OUTPUT.splitlines())
+    assert {line.split()[0] for line in told if line[0].isalpha()} - {"verdict:", "evidence:"} <= {
+        line.split()[0] for line in shown
+    }
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert re.search(rf"`{name}[ `]", README)
+
+
+def test_the_lab_file_of_the_readme_is_sound(labctl: Labctl) -> None:
+    text = README.partition("```yaml\n")[2].partition("```")[0]
+    (labctl.folder / "readme.yaml").write_text(text)
+    assert "sound" in labctl("check", "readme.yaml").out
