@@ -1,7 +1,10 @@
 """The entry point: runs a command, shows its error, ends with its exit code."""
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -23,14 +26,23 @@ labctl.add_command(images.images)
 labctl.add_command(files.files)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run labctl and end the process with the documented exit code."""
-    sys.exit(_run(arguments))
+def main() -> NoReturn:
+    """Run labctl and end the process with the documented exit code.
+
+    Ends without Python's own tidying up of a thousand modules, which takes 50 ms of a command that
+    takes a second; everything of labctl's own is closed by then.
+    """
+    code = run(sys.argv[1:])
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def run(arguments: Sequence[str]) -> int:
+    """Run a command, show its error, and give its exit code."""
     try:
-        result = labctl.main(arguments, prog_name="labctl", standalone_mode=False)
+        result = labctl.main(list(arguments), prog_name="labctl", standalone_mode=False)
     except click.exceptions.Abort:
         return 130
     except click.ClickException as error:
