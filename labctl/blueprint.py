@@ -24,6 +24,8 @@ CONSOLE_PORT = 9001
 MINIO = "minio"
 FILES_ROOT = "/files"
 REGION = "us-east-1"
+_PATIENCE = 600.0
+"""How long the uploader waits for the server, in seconds; `up` itself gives up long before."""
 _SERVER_ROOM = 256 * MIB
 """What MinIO needs beside its drives, whose pages count against its limit."""
 
@@ -47,7 +49,6 @@ class Setting:
     evidence: str
     client: RunImage | None = None
     folders: Mapping[str, Path] = field(default_factory=dict)
-    ready_timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def needs_bucket_first(lab: Lab) -> bool:
     return bool(lab.client.image or lab.bucket.quota or lab.bucket.versioning)
 
 
-def upload_task(lab: Lab, setting: Setting, upload: Upload, number: int = 1) -> UploadTask:
+def upload_task(lab: Lab, upload: Upload, number: int = 1) -> UploadTask:
     """What the uploader's container is told. Each step has a seed of its own, so that an object
     says which step wrote it."""
     client, retry = lab.client, lab.client.retry
@@ -126,7 +127,7 @@ def upload_task(lab: Lab, setting: Setting, upload: Upload, number: int = 1) -> 
         timeout=client.timeout,
         seed=lab.seed + number - 1,
         make_bucket=not needs_bucket_first(lab),
-        ready_timeout=setting.ready_timeout,
+        ready_timeout=_PATIENCE,
     )
 
 
@@ -253,7 +254,7 @@ class _Draughtsman:
     def client(self, upload: Upload, number: int) -> Container:
         role = labels.UPLOADER if number == 1 else f"{labels.UPLOADER}-{number}"
         image = self.setting.client or self.setting.app
-        task = upload_task(self.lab, self.setting, upload, number)
+        task = upload_task(self.lab, upload, number)
         own = self.lab.client
         files = (Mount(self.name(labels.FILES), FILES_ROOT),) if self.files() else ()
         return with_spec(

@@ -40,7 +40,7 @@ def up(*, file: str, dry_run: bool, form: str, overrides: Sequence[str], **given
     loaded = _load(file, overrides)
     options = _up_options(given)
     if dry_run:
-        _print_plan(loaded, options, form)
+        _print_plan(loaded, form)
         return
     with Interrupts(), closing(connect()) as engine, view_for(form) as view:
         try:
@@ -167,17 +167,17 @@ def _up_options(given: dict[str, Any]) -> "UpOptions":
     )
 
 
-def _print_plan(loaded: "LoadedLab", options: "UpOptions", form: str) -> None:
+def _print_plan(loaded: "LoadedLab", form: str) -> None:
     from labctl.engine.docker import connect
     from labctl.orchestrator.up import plan_dry
 
     try:
         with closing(connect()) as engine:
-            plan, note = plan_dry(engine, loaded, options), ""
+            plan, note = plan_dry(engine, loaded), ""
     except NoEngine as error:
         from labctl.engine.memory import MemoryEngine
 
-        plan, note = plan_dry(MemoryEngine(), loaded, options), error.message
+        plan, note = plan_dry(MemoryEngine(), loaded), error.message
     if form == "json":
         steps = [{"id": s.id, "cause": s.cause, "after": s.after} for s in plan.operations]
         print_document({"lab": loaded.name, "operations": steps, "note": note})

@@ -93,23 +93,19 @@ def wanted_images(loaded: LoadedLab) -> tuple[str, ...]:
     return (loaded.lab.minio.image, app_reference(), *((client,) if client else ()))
 
 
-def plan_dry(engine: Engine, loaded: LoadedLab, options: UpOptions) -> Plan:
+def plan_dry(engine: Engine, loaded: LoadedLab) -> Plan:
     """The plan of an `up`, with nothing made and no image got. Raises Drift."""
     images = {name: _image_as_is(engine, name) for name in wanted_images(loaded)}
-    wanted = draw(loaded, images, Path(), options)
+    wanted = draw(loaded, images, Path())
     return plan_lab(wanted, loaded, engine.observe(loaded.name))
 
 
-def draw(
-    loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path, options: UpOptions
-) -> Blueprint:
+def draw(loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path) -> Blueprint:
     """The resources that a lab file asks for, with the images that were found for it."""
-    return blueprint(loaded.lab, setting_for(loaded, images, folder, options))
+    return blueprint(loaded.lab, setting_for(loaded, images, folder))
 
 
-def setting_for(
-    loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path, options: UpOptions
-) -> Setting:
+def setting_for(loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path) -> Setting:
     """What a lab is made with, beside its file."""
     client = loaded.lab.client.image
     return Setting(
@@ -120,7 +116,6 @@ def setting_for(
         owner=this_process().to_json(),
         evidence=str(folder),
         folders=loaded.folders,
-        ready_timeout=options.ready_timeout,
     )
 
 
@@ -175,7 +170,7 @@ class _Up:
             folder = evidence_folder(situation.observed, self.loaded.name, self.options.runs)
             plan = self._plan(situation, folder)
             self._carry_out(plan, situation, folder)
-        setting = setting_for(self.loaded, situation.images, folder, self.options)
+        setting = setting_for(self.loaded, situation.images, folder)
         wanted = blueprint(self.loaded.lab, setting)
         seconds = time.monotonic() - began
         ports = ports_of(self.engine, wanted)
@@ -183,7 +178,7 @@ class _Up:
         return Made(self.loaded.name, steps, seconds, ports, folder, wanted, setting)
 
     def _plan(self, situation: Situation, folder: Path) -> Plan:
-        wanted = draw(self.loaded, situation.images, folder, self.options)
+        wanted = draw(self.loaded, situation.images, folder)
         return plan_lab(wanted, self.loaded, situation.observed)
 
     def _check(self, plan: Plan, situation: Situation) -> None:
