@@ -1,8 +1,9 @@
 """`labctl down`: collect the evidence, remove what is there, look again until nothing is left."""
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +14,6 @@ from labctl.evidence.collect import collect, stop_clients
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.orchestrator.choose import check_unheld, choose_lab, complete, evidence_of
 from labctl.orchestrator.view import View
-from labctl.report.summary import summarize
-from labctl.report.text import as_document
-from labctl.report.words import answer
 from labctl.resources import Observed, Seen
 
 _SETTLE = 0.5
@@ -70,18 +68,29 @@ def take_down(
     began = time.monotonic()
     if not options.force:
         check_unheld(observed)
-    evidence, told = None, None
+    folder, told = None, None
     if any(seen.started for seen in observed.containers):
         folder = _folder(evidence_of(observed), lab, options.runs)
-        evidence, told = folder.path, _conclude(engine, observed, folder, view)
-    removed = remove_lab(engine, observed, lab, purge=options.purge)
-    left = () if options.purge else tuple(seen.name for seen in observed.volumes)
-    return Down(lab, removed, left, evidence, told, time.monotonic() - began)
+        secrets = collect_lab(engine, observed, folder, view)
+    with removing(engine, observed, lab, purge=options.purge) as removed:
+        if folder is not None:
+            told = _conclude(folder, secrets)
+    return Down(
+        lab=lab,
+        removed=removed.result(),
+        volumes_left=() if options.purge else tuple(seen.name for seen in observed.volumes),
+        evidence=folder.path if folder else None,
+        answer=told,
+        seconds=time.monotonic() - began,
+    )
 
 
-def _conclude(engine: Engine, observed: Observed, folder: RunFolder, view: View) -> str:
-    """Collect, and write the figures down; in a sentence, what they say."""
-    secrets = collect_lab(engine, observed, folder, view)
+def _conclude(folder: RunFolder, secrets: Redactor) -> str:
+    """Write down what the evidence says; in a sentence, what that is."""
+    from labctl.report.summary import summarize
+    from labctl.report.text import as_document
+    from labctl.report.words import answer
+
     summary = summarize(folder.read_events)
     folder.write_summary(as_document(summary, None, folder.path), secrets)
     return answer(summary)
@@ -95,6 +104,18 @@ def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: Vie
     except LabctlError as error:
         view.say(f"the client did not end by itself: {error.message}")
     return collect(engine, observed, folder)
+
+
+@contextmanager
+def removing(
+    engine: Engine, observed: Observed, lab: str, *, purge: bool
+) -> Iterator[Future[tuple[str, ...]]]:
+    """Remove a lab while something else is done; the future has the names of what was removed.
+
+    The engine needs most of a second for it, in which the evidence can be read through.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(remove_lab, engine, observed, lab, purge=purge)
 
 
 def remove_lab(engine: Engine, observed: Observed, lab: str, *, purge: bool) -> tuple[str, ...]:

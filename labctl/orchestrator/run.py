@@ -15,7 +15,7 @@ from labctl.interrupts import Interrupts
 from labctl.labfile.lab import Upload
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import holder_of
-from labctl.orchestrator.down import DownOptions, collect_lab, remove_lab, take_down
+from labctl.orchestrator.down import DownOptions, collect_lab, removing, take_down
 from labctl.orchestrator.follow import follow_client
 from labctl.orchestrator.up import Made, UpOptions, up
 from labctl.orchestrator.view import View
@@ -23,6 +23,7 @@ from labctl.owner import this_process
 from labctl.plan import plan_client
 from labctl.report.summary import summarize
 from labctl.report.text import as_document
+from labctl.resources import Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,22 @@ class _Run:
         observed = self.engine.observe(self.loaded.name)
         folder = RunFolder.open(made.evidence)
         secrets = collect_lab(self.engine, observed, folder, self.view)
-        if not self.options.keep:
-            self.view.progress(f"taking down {self.loaded.name}")
-            remove_lab(self.engine, observed, self.loaded.name, purge=True)
-        summary = summarize(folder.read_events, self.loaded.lab.expect.log)
-        verdict = judge(self.loaded.lab.expect, summary)
-        folder.write_summary(as_document(summary, verdict, folder.path), secrets)
+        with self._taken_down(observed):
+            summary = summarize(folder.read_events, self.loaded.lab.expect.log)
+            verdict = judge(self.loaded.lab.expect, summary)
+            folder.write_summary(as_document(summary, verdict, folder.path), secrets)
         return RunResult(made, summary, verdict, folder, failure)
+
+    @contextmanager
+    def _taken_down(self, observed: Observed) -> Iterator[None]:
+        """Remove the lab meanwhile, unless it is to be kept."""
+        if self.options.keep:
+            yield
+            return
+        self.view.progress(f"taking down {self.loaded.name}")
+        with removing(self.engine, observed, self.loaded.name, purge=True) as removed:
+            yield
+        removed.result()
 
     @contextmanager
     def _cleared_if_cut_short(self) -> Iterator[None]:
