@@ -26,7 +26,7 @@ from labctl.images.obtain import obtain
 from labctl.interrupts import Interrupts
 from labctl.labfile.load import load_lab
 from labctl.orchestrator.down import remove_lab
-from labctl.orchestrator.up import UpOptions, draw, wanted_images
+from labctl.orchestrator.up import draw, wanted_images
 
 T = TypeVar("T")
 _SETTLE = 0.5
@@ -68,7 +68,7 @@ class Place:
         """What labctl makes of a lab file, with images that are on the engine."""
         loaded = load_lab(path)
         images = obtain(self.engine, wanted_images(loaded), lambda step: self.say(step.text))
-        return draw(loaded, images, self.runs, UpOptions(self.runs))
+        return draw(loaded, images, self.runs)
 
     def clear(self, name: str) -> None:
         """Remove all of a lab."""

@@ -177,9 +177,21 @@ class DockerEngine(DockerContainers):
                 _until_gone(lambda: client.remove_container(seen.id, v=True, force=True), seen.name)
                 self._picked.pop(seen.name, None)
             case SeenNetwork():
+                self._detach_all(seen)
                 _until_gone(lambda: client.remove_network(seen.id), seen.name)
             case SeenVolume():
                 _until_gone(lambda: client.remove_volume(seen.name, force=True), seen.name)
+
+    def _detach_all(self, network: SeenNetwork) -> None:
+        """Take containers off a network, so that it need not wait until they are removed."""
+        with suppress(NotFound), translated(f"look at {network.name}"):
+            attached = self._client.inspect_network(network.id)["Containers"]
+            with ThreadPoolExecutor(max(len(attached), 1)) as pool:
+                tuple(pool.map(lambda found: self._detach(found, network), attached))
+
+    def _detach(self, container: str, network: SeenNetwork) -> None:
+        with suppress(EngineError), translated(f"take a container off {network.name}"):
+            self._client.disconnect_container_from_network(container, network.id, force=True)
 
     def reach(self, name: str, port: int) -> str | None:
         """`host:port` under which this machine may reach a container's port, or None."""

@@ -141,15 +141,14 @@ def _folder(chosen: str | None, lab: str, runs: Path) -> RunFolder:
 
 
 def _remove_all(engine: Engine, observed: Observed, *, purge: bool) -> tuple[str, ...]:
-    """Containers side by side, then what they used, and last the holder: the lab's name is free
-    only when nothing else of it is left."""
+    """Everything side by side (what is in use is asked for again until it is not), and last the
+    holder: the lab's name is free only when nothing else of it is left."""
     holders = [seen for seen in observed.containers if seen.role == labels.HOLDER]
     others = [seen for seen in observed.containers if seen.role != labels.HOLDER]
-    used: tuple[Seen, ...] = (*observed.networks, *(observed.volumes if purge else ()))
-    groups: tuple[Sequence[Seen], ...] = (others, used, holders)
-    for group in groups:
+    rest: tuple[Seen, ...] = (*others, *observed.networks, *(observed.volumes if purge else ()))
+    for group in (rest, holders):
         _side_by_side(engine.remove, group)
-    return tuple(seen.name for group in groups for seen in group)
+    return tuple(seen.name for seen in (*rest, *holders))
 
 
 def _side_by_side(work: Callable[[Seen], None], things: Sequence[Seen]) -> None:
