@@ -6,7 +6,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Labctl:
 
     folder: Path
     lab: str
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __call__(
         self, *arguments: str, code: int | None = 0, env: Mapping[str, str] | None = None
@@ -59,7 +60,7 @@ class Labctl:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start and do not wait."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "labctl", *arguments],
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -67,6 +68,15 @@ class Labctl:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what was started and still runs, as after a failed test."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
 
     def named(self, file: str, *overrides: str) -> tuple[str, ...]:
         """Arguments that make a lab of this test's name on free ports."""
@@ -95,6 +105,7 @@ def labctl(tmp_path: Path, engine: DockerEngine, lab_name: str) -> Iterator[Labc
     failed test left is removed."""
     command = Labctl(tmp_path, lab_name)
     yield command
+    command.end()
     left = engine.observe(lab_name)
     if left:
         command("down", lab_name, "--purge", "--force", code=None)

@@ -153,7 +153,8 @@ def test_a_server_that_ends_at_start(labctl: Labctl, engine: DockerEngine, comma
 
 
 def test_a_server_that_is_killed_for_memory(labctl: Labctl, engine: DockerEngine) -> None:
-    run = labctl.start("run", *labctl.named("200m", "client.pace=20ms"))
+    slow = ("client.pace=50ms", "files={some: {count: 150, size: 1MiB}}")
+    run = labctl.start("run", *labctl.named("200m", *slow))
     assert run.stdout is not None
     while not run.stdout.readline().startswith("upload "):
         assert run.poll() is None
@@ -168,8 +169,8 @@ def _shrink_memory(name: str) -> None:
     """Leave a container less than it needs, as a drive that grew would."""
     with contextlib.closing(docker.from_env()) as client:
         api = client.api
-        used = next(api.stats(name, decode=True))["memory_stats"]["usage"]
-        api.update_container(name, mem_limit=used + 2**20, memswap_limit=used + 2**20)
+        used = api.stats(name, stream=False, one_shot=True)["memory_stats"]["usage"]
+        api.update_container(name, mem_limit=used + 2**24, memswap_limit=used + 2**24)
 
 
 def test_a_server_that_is_not_healthy_in_time(labctl: Labctl, engine: DockerEngine) -> None:

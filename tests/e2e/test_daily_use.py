@@ -4,7 +4,6 @@ import http.client
 import json
 import signal
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -115,7 +114,7 @@ def _page(url: str) -> str:
         try:
             with urllib.request.urlopen(url, timeout=10) as page:
                 return str(page.read().decode())
-        except (urllib.error.URLError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException):
             assert time.monotonic() < end
             time.sleep(0.05)
 

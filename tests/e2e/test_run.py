@@ -28,8 +28,8 @@ def test_the_200m_lab(labctl: Labctl, engine: DockerEngine) -> None:
         "refused": "pass",
         "log": "pass",
     }
-    assert found["objects"] == 65
-    assert found["acknowledged"] + found["refused"] == 65
+    assert found["objects"] == 70
+    assert found["acknowledged"] + found["refused"] == 70
     assert 150 * MIB <= found["bytes_acknowledged_before_refusal"] <= found["bytes_acknowledged"]
     assert found["bytes_acknowledged"] <= 200 * MIB
     assert "drive-full" in {row["reason"] for row in found["refusals"]}
@@ -67,7 +67,7 @@ def test_the_record_is_whole(labctl: Labctl) -> None:
     kinds = {event.record.type for event in events}
     assert kinds >= {"run-started", "operation", "drive", "attempt", "log", "container"}
     attempts = [event.record for event in events if event.record.type == "attempt"]
-    assert sorted(attempt.operation for attempt in attempts) == list(range(1, 66))
+    assert sorted(attempt.operation for attempt in attempts) == list(range(1, 71))
     samples = [event.time for event in events if event.record.type == "drive"]
     steps = [later - earlier for earlier, later in pairwise(samples)]
     assert 0.05 < sorted(steps)[len(steps) // 2] < 0.15
@@ -109,7 +109,7 @@ def test_several_steps(labctl: Labctl) -> None:
     steps = "steps=[{upload: large}, {upload: {groups: [small], parallel: 4}}]"
     found = labctl("run", *labctl.named("200m", steps), "--format", "json").document
     assert found["verdict"] == "pass"
-    assert [upload["objects"] for upload in found["uploads"]] == [5, 60]
+    assert [upload["objects"] for upload in found["uploads"]] == [10, 60]
     assert [upload["parallel"] for upload in found["uploads"]] == [1, 4]
 
 
