@@ -84,8 +84,10 @@ def _compare(
 
 
 def _travel(place: Place, contender: Contender) -> Trip:
+    place.settle()
     up = contender.up(place)
     contender.await_end(place)
+    place.settle()
     return Trip(up, contender.down(place))
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from bench.quiet import await_quiet
 from labctl import assets
 from labctl.blueprint import Blueprint
 from labctl.engine.docker import DockerEngine
@@ -55,6 +56,11 @@ class Place:
     def say(self, text: str) -> None:
         """Tell how far the benchmark is."""
         print(text, file=sys.stderr, flush=True)
+
+    def settle(self) -> None:
+        """Wait until the machine is quiet, and say so where it does not get quiet."""
+        if not await_quiet():
+            self.say("the machine does not get quiet: the next figure is rough")
 
     def write_lab(self, part: str, changes: dict[str, Any]) -> Path:
         """A lab file: the 200m lab's with free ports, and with `changes` in place of its keys."""

@@ -136,6 +136,7 @@ class _Ring:
         engine = self.place.engine
         self._serve()
         make()
+        self.place.settle()
         engine.start(name)
         code = engine.wait(name, _ENDS_WITHIN)
         said = [line.text for line in engine.logs(name, tail=20)]

@@ -89,7 +89,7 @@ def test_an_expectation_that_fails(labctl: Labctl) -> None:
 
 
 def test_a_client_that_stops_at_the_first_error_exits_1(labctl: Labctl) -> None:
-    wanted = ("client.on_error=stop", "expect.exit_code=1")
+    wanted = ("client.on_error=stop", "expect={refused: {reason: drive-full}, exit_code: 1}")
     found = labctl("run", *labctl.named("200m", *wanted), "--format", "json").document
     assert found["verdict"] == "pass"
     assert found["refused"] == 1
