@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,8 @@ from labctl.engine.base import Engine, ExecResult
 from labctl.engine.docker import DockerEngine, connect
 from labctl.engine.memory import MemoryEngine
 from labctl.engine.memory_box import Running
+from labctl.images.app import app_reference
+from labctl.images.obtain import obtain
 from tests.engine.lab import Lab
 
 
@@ -84,8 +87,11 @@ def _attend(process: subprocess.Popen[str], running: Running) -> int:
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """An image that holds python3."""
-    return "hand/python:1"
+    """An image that holds python3: labctl's own, got where it is missing."""
+    name = app_reference()
+    with closing(connect()) as engine:
+        obtain(engine, (name,), lambda _: None)
+    return name
 
 
 @pytest.fixture

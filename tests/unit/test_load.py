@@ -64,7 +64,7 @@ def test_the_200m_lab_is_the_first_experiment() -> None:
     assert (lab.minio.ports.api, lab.minio.ports.console) == (9000, 9001)
     assert (lab.minio.access_key, lab.minio.secret_key) == ("myaccesskey", "mysecretkey")
     sizes = [(group.count, group.size) for group in lab.files.values() if group.count]  # type: ignore[union-attr]
-    assert sizes == [(5, 30 * MIB), (60, MIB)]
+    assert sizes == [(10, 30 * MIB), (60, MIB)]
     assert sum(count * size for count, size in sizes) > 200 * MIB
     assert lab.client.part_size == 5 * MIB
     assert lab.expect.refused is not None
