@@ -8,6 +8,7 @@ from labctl import events, labels
 from labctl.engine.base import Engine, LogLine
 from labctl.errors import LabctlError
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
+from labctl.labfile.secret_names import secret_variables
 from labctl.resources import Observed, SeenContainer, State
 
 _STOP_GRACE = 10.0
@@ -37,15 +38,14 @@ def collect(engine: Engine, observed: Observed, folder: RunFolder) -> Redactor:
 
 
 def redactor(engine: Engine, observed: Observed) -> Redactor:
-    """What must not be written: the login that the lab's server was made with."""
+    """What must not be written: the secrets that the lab's server was made with."""
     server = observed.by_role("minio")
     if server is None:
         return Redactor(())
     try:
-        login = engine.environment(server.name)
+        return Redactor(secret_variables(engine.environment(server.name)).values())
     except LabctlError:
         return Redactor(())
-    return Redactor((login.get("MINIO_ROOT_PASSWORD", ""), login.get("MINIO_ROOT_USER", "")))
 
 
 def _clients(observed: Observed) -> Iterable[SeenContainer]:

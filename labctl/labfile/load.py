@@ -18,6 +18,7 @@ from labctl.labfile.lab import NAME_PATTERN, Folder, Lab
 from labctl.labfile.overrides import override
 from labctl.labfile.problems import explain, text_paths
 from labctl.labfile.redact import redact
+from labctl.labfile.secret_names import secret_variables
 from labctl.labfile.text_file import read_text
 from labctl.labfile.yaml_marks import Document, KeyPath, Place, Problem, parse_yaml, value_at
 
@@ -44,8 +45,9 @@ class LoadedLab:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The lab's login."""
-        return (self.lab.minio.secret_key, self.lab.minio.access_key)
+        """The lab's login, and what else of its server's variables is secret."""
+        minio = self.lab.minio
+        return (minio.secret_key, minio.access_key, *secret_variables(minio.env).values())
 
 
 def load_lab(

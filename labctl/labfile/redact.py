@@ -1,17 +1,16 @@
 """A lab file without its secrets."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
+from labctl.labfile.secret_names import secret_variables
 from labctl.labfile.variables import escape
 from labctl.labfile.yaml_marks import KeyPath, read_plain
 
 HIDDEN = "***"
 _KEYS = ("access_key", "secret_key")
-_SECRET_NAME = re.compile(r"SECRET|PASSWORD|KEY|TOKEN", re.IGNORECASE)
 _NAMED_BY_USER = frozenset({("files",), ("minio", "env"), ("minio", "override")})
 _SWITCHES = frozenset({"on", "off", "true", "false"})
 _SHORTEST = 3
@@ -36,7 +35,7 @@ def redact(data: dict[str, Any]) -> str:
     The YAML is a lab file again, once it is given keys.
     """
     minio = data.get("minio", {})
-    env = {name: text for name, text in minio.get("env", {}).items() if _SECRET_NAME.search(name)}
+    env = secret_variables(minio.get("env", {}))
     keys = {name: minio[name] for name in _KEYS if name in minio}
     hidden = dict(data)
     if minio:

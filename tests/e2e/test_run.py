@@ -14,6 +14,7 @@ from tests.e2e.conftest import Labctl
 
 MIB = 2**20
 ACCESS, SECRET = "an-access-key-found-nowhere", "a-secret-key-found-nowhere"
+TOKEN = "a-token-found-nowhere"
 
 
 def _evidence(labctl: Labctl) -> Path:
@@ -75,12 +76,14 @@ def test_the_record_is_whole(labctl: Labctl) -> None:
 
 def test_the_login_stands_nowhere(labctl: Labctl) -> None:
     login = (f"minio.access_key={ACCESS}", f"minio.secret_key={SECRET}")
-    ended = labctl("run", *labctl.named("200m", *login))
+    token = f"minio.env={{MINIO_LOGGER_WEBHOOK_AUTH_TOKEN_LAB: {TOKEN}}}"
+    ended = labctl("run", *labctl.named("200m", *login, token))
     written = [path for path in _evidence(labctl).resolve().rglob("*") if path.is_file()]
     assert len(written) >= 6
     for text in (ended.out, ended.err, *(path.read_text() for path in written)):
         assert ACCESS not in text
         assert SECRET not in text
+        assert TOKEN not in text
 
 
 def test_an_expectation_that_fails(labctl: Labctl) -> None:
