@@ -55,7 +55,7 @@ class Case:
 
 
 CASES = (
-    Case("large", "4 x 256 MiB", 4, 256 * MIB, 4, 64 * MIB, "bytes/s"),
+    Case("large", "4 x 256 MiB", 4, 256 * MIB, 4, 16 * MIB, "bytes/s"),
     Case("small", "2,000 x 64 KiB", 2000, 64 * 1024, 8, 5 * MIB, "objects/s"),
 )
 

@@ -16,7 +16,8 @@ from labctl.app.records import AppRecord, Attempt, DriveSample, UploadEnded, Upl
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """labctl began to make a lab. `engine` and `images` are what really ran."""
+    """labctl began to make a lab. `engine` and `images` are what really ran, `expect` the
+    lab file's expectations, so that a record can be judged by itself."""
 
     type: ClassVar[str] = "run-started"
     time: float
@@ -26,6 +27,7 @@ class RunStarted:
     images: dict[str, dict[str, Any]]
     drives: dict[str, int]
     environment: dict[str, str]
+    expect: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

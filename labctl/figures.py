@@ -121,6 +121,7 @@ class Summary:
     labctl: str
     engine: dict[str, Any]
     images: dict[str, dict[str, Any]]
+    expect: dict[str, Any]
     uploads: tuple[UploadStarted, ...]
     endings: tuple[UploadEnded, ...]
     objects: int

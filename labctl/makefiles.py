@@ -1,6 +1,7 @@
 """A folder of files to send: `labctl files make DIR --total 220MiB --size 1MiB..30MiB --seed 1`."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def make_files(folder: Path, total: int, smallest: int, largest: int, seed: int)
     """
     sizes = draw_sizes(total, smallest, largest, seed)
     _refuse_used(folder)
+    _refuse_large(folder, total)
     pool = random.Random(seed).randbytes(_POOL)  # noqa: S311
     digits = max(4, len(str(len(sizes))))
     made: list[Path] = []
@@ -79,6 +81,16 @@ def _refuse_used(folder: Path) -> None:
         ) from None
     if used:
         raise UsageError(f"{folder}: is not empty", "name a new or an empty folder")
+
+
+def _refuse_large(folder: Path, total: int) -> None:
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if total > free:
+        raise Unavailable(
+            f"{folder}: {show_size(total)} do not fit, {show_size(free)} are free there",
+            "name a folder on another disk, or a smaller --total",
+        )
 
 
 def _write(path: Path, size: int, pool: bytes, chance: random.Random) -> None:

@@ -66,7 +66,7 @@ def _look(engine: Engine, name: str) -> SeenContainer:
     if seen.state in (State.EXITED, State.DEAD):
         raise Unhealthy(
             f"{name} ended with exit code {seen.exit_code}{_log_tail(engine, name)}",
-            "its log above says why",
+            "its log above says why, unless something outside of it ended it",
         )
     return seen
 

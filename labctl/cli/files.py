@@ -7,7 +7,7 @@ import click
 from labctl.cli.options import output_format
 from labctl.cli.show import print_document
 from labctl.errors import UsageError
-from labctl.units import parse_size, parse_size_range
+from labctl.units import parse_size, parse_size_range, show_size
 
 
 @click.group(epilog="Example: labctl files make files --total 220MiB --size 1MiB..30MiB --seed 1")
@@ -35,4 +35,4 @@ def make(folder: Path, total: str, size: str, seed: int, form: str) -> None:
     if form == "json":
         print_document({"folder": str(folder), "files": count, "bytes": written})
     else:
-        click.echo(f"wrote {count} files, {written} bytes together, into {folder}")
+        click.echo(f"wrote {count} files, {show_size(written)} together, into {folder}")

@@ -198,6 +198,7 @@ def _print_made(made: "Made", loaded: "LoadedLab", form: str) -> None:
                 "urls": urls,
                 "access_key": loaded.lab.minio.access_key,
                 "bucket": loaded.lab.bucket.name,
+                "client_exit_code": made.client_exit,
                 "evidence": str(made.evidence),
             }
         )
@@ -205,12 +206,19 @@ def _print_made(made: "Made", loaded: "LoadedLab", form: str) -> None:
     if not made.operations:
         click.echo(f"nothing to do: lab {made.lab} is up as its file says")
     else:
-        click.echo(f"lab {made.lab} is up after {made.seconds:.1f} s, its client was started")
+        click.echo(f"lab {made.lab} is up after {made.seconds:.1f} s")
+    click.echo(f"  client   {_client_text(made)}")
     for name, url in urls.items():
         click.echo(f"  {name:8} {url}")
     click.echo(f"  login    {loaded.lab.minio.access_key}, secret key as in {loaded.path}")
     click.echo(f"  evidence {made.evidence} (collected by `labctl down`)")
     click.echo(f"next: labctl logs --lab {made.lab} -f, labctl down {made.lab} --purge")
+
+
+def _client_text(made: "Made") -> str:
+    if made.client_exit is None:
+        return "runs"
+    return f"ended with exit code {made.client_exit}; to play it again: --recreate"
 
 
 def _confirm(labs: Sequence[str]) -> None:

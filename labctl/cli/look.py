@@ -59,9 +59,11 @@ def logs(
     with Interrupts(), closing(connect()) as engine:
         reader = LogReader(engine, lab_name, options)
         lines = _LinePrinter(reader.roles, form, times=timestamps, raw=raw)
-        for found in reader:
-            lines.show(found)
-        lines.end()
+        try:
+            for found in reader:
+                lines.show(found)
+        finally:
+            lines.end()
 
 
 @click.command(epilog="Example: labctl ps --format json")

@@ -1,9 +1,12 @@
 """The entry point: runs a command, shows its error, ends with its exit code."""
 
+import errno
+import json
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import NoReturn
 
 import click
@@ -33,7 +36,7 @@ def main() -> NoReturn:
     takes a second; everything of labctl's own is closed by then.
     """
     code = run(sys.argv[1:])
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
@@ -48,7 +51,10 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except (LabctlError, Interrupted) as error:
+    except LabctlError as error:
+        (_print_error if _wants_json(arguments) else _show)(error)
+        return error.exit_code
+    except Interrupted as error:
         _show(error)
         return error.exit_code
     except SystemExit:
@@ -61,7 +67,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _unforeseen(error: Exception) -> LabctlError:
-    """A bug of labctl: its traceback goes to a file, never to the user."""
+    """A full disk under the output, or a bug: its traceback goes to a file, not to the user."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return LabctlError(f"the output cannot be written: {error.strerror}")
     import tempfile
     import traceback
 
@@ -73,6 +81,19 @@ def _unforeseen(error: Exception) -> LabctlError:
         f"labctl failed in a way that nobody foresaw: {type(error).__name__}",
         f"please report it with {report.name}; `labctl down --purge` takes down what is left",
     )
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether a program reads the output; the error may have come before options were parsed."""
+    given = " ".join(arguments).replace("=", " ").split()
+    return any(pair == ("--format", "json") for pair in pairwise(given))
+
+
+def _print_error(error: LabctlError) -> None:
+    """One JSON document for programs."""
+    problems = getattr(error, "problems", ())
+    told = {"error": error.message, "hint": error.hint, "exit_code": error.exit_code}
+    click.echo(json.dumps(told | {"problems": list(problems)}, indent=2))
 
 
 def _show(error: LabctlError | Interrupted) -> None:

@@ -29,6 +29,7 @@ def collect(engine: Engine, observed: Observed, folder: RunFolder) -> Redactor:
     """
     sources = [seen for seen in observed.containers if seen.role != labels.HOLDER]
     secrets = redactor(engine, observed)
+    folder.forget_collected()
     with (
         folder.writer(secrets) as writer,
         ThreadPoolExecutor(max(len(sources), 1)) as pool,

@@ -116,6 +116,22 @@ class RunFolder:
             raise UsageError(f"the evidence cannot be written to {path}", _HINT)
         return cls(path.absolute())
 
+    def forget_collected(self) -> None:
+        """Leave labctl's own events alone in the record: a lab that was kept is collected again,
+        and its containers say everything anew."""
+        path = self.path / EVENTS
+        if not path.exists():
+            return
+        fresh = path.with_name(f".{EVENTS}.{os.getpid()}")
+        with _writing(path), fresh.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(
+                f"{events.encode(event)}\n"
+                for event in events.read_events(path)
+                if event.source == "labctl" and not isinstance(event.record, events.Gap)
+            )
+            file.flush()
+            fresh.replace(path)
+
     def writer(self, redactor: Redactor) -> EventWriter:
         """Appends events to those that the folder has. Raises LabFailed."""
         return EventWriter(self.path / EVENTS, redactor)

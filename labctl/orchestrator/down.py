@@ -87,13 +87,16 @@ def take_down(
 
 def _conclude(folder: RunFolder, secrets: Redactor) -> str:
     """Write down what the evidence says; in a sentence, what that is."""
+    from labctl.checks import judge
+    from labctl.labfile.expect import Expect
     from labctl.report.summary import summarize
     from labctl.report.text import as_document
     from labctl.report.words import answer
 
     summary = summarize(folder.read_events)
-    folder.write_summary(as_document(summary, None, folder.path), secrets)
-    return answer(summary)
+    verdict = judge(Expect.model_validate(summary.expect), summary)
+    folder.write_summary(as_document(summary, verdict, folder.path), secrets)
+    return f"{answer(summary)}; verdict: {verdict.result}"
 
 
 def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: View) -> Redactor:

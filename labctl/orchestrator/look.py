@@ -85,7 +85,8 @@ def _choose(observed: Observed, roles: tuple[str, ...], lab: str) -> tuple[SeenC
     if missing:
         known = ", ".join(sorted(there)) or "none"
         raise UsageError(
-            f"lab {lab} has no {', '.join(missing)} that was started", f"it has: {known}"
+            f"lab {lab} has no {', '.join(missing)} that was started",
+            f"it has: {known}; a lab is named with --lab",
         )
     wanted = roles or tuple(role for role in sorted(there) if role != labels.OBSERVER)
     return tuple(there[role] for role in wanted)

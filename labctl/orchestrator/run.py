@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from labctl.blueprint import blueprint
 from labctl.checks import Verdict, judge
 from labctl.engine.base import Engine
-from labctl.errors import LabctlError, Unavailable
+from labctl.errors import Interrupted, LabctlError, Unavailable
 from labctl.evidence.runs import RunFolder
 from labctl.execute import Executor
 from labctl.figures import Summary
 from labctl.interrupts import Interrupts
 from labctl.labfile.lab import Upload
 from labctl.labfile.load import LoadedLab
-from labctl.orchestrator.choose import holder_of
+from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
 from labctl.orchestrator.down import DownOptions, collect_lab, removing, take_down
 from labctl.orchestrator.follow import follow_client
 from labctl.orchestrator.up import Made, UpOptions, up
@@ -60,9 +60,9 @@ def check_down(engine: Engine, loaded: LoadedLab, options: RunOptions) -> None:
     """Raise Unavailable where containers of the lab are there: a run begins with an empty one."""
     observed = engine.observe(loaded.name)
     if observed.containers and not options.up.recreate:
+        check_unheld(observed)
         raise Unavailable(
-            f"lab {loaded.name} is up already"
-            + (f", held by {owner}" if (owner := holder_of(observed)) else ""),
+            f"lab {loaded.name} is up already",
             f"take it down (labctl down {loaded.name} --purge), or run with --recreate",
         )
 
@@ -111,9 +111,10 @@ class _Run:
         folder = RunFolder.open(made.evidence)
         secrets = collect_lab(self.engine, observed, folder, self.view)
         with self._taken_down(observed):
-            summary = summarize(folder.read_events, self.loaded.lab.expect.log)
+            summary = summarize(folder.read_events)
             verdict = judge(self.loaded.lab.expect, summary)
-            folder.write_summary(as_document(summary, verdict, folder.path), secrets)
+            document = as_document(summary, verdict, folder.path)
+            folder.write_summary(document | {"failure": failure and failure.message}, secrets)
         return RunResult(made, summary, verdict, folder, failure)
 
     @contextmanager
@@ -132,16 +133,21 @@ class _Run:
         """Take down what this command made, evidence first, however it ends before its time."""
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             with self.interrupts.shield():
-                self._clear()
+                evidence = self._clear()
+            if isinstance(error, Interrupted) and evidence:
+                error.hint = f"the lab was taken down; evidence: {evidence}"
             raise
 
-    def _clear(self) -> None:
+    def _clear(self) -> str | None:
+        """Take down what this command made; where its evidence is."""
         observed = self.engine.observe(self.loaded.name)
-        if holder_of(observed) == this_process():
-            options = DownOptions(self.options.up.runs, purge=True, force=True)
-            take_down(self.engine, observed, self.loaded.name, options, self.view)
+        if holder_of(observed) != this_process():
+            return None
+        options = DownOptions(self.options.up.runs, purge=True, force=True)
+        take_down(self.engine, observed, self.loaded.name, options, self.view)
+        return evidence_of(observed)
 
 
 def uploads(loaded: LoadedLab) -> tuple[Upload, ...]:

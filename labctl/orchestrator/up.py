@@ -49,13 +49,14 @@ class UpOptions:
 @dataclass(frozen=True, slots=True)
 class Made:
     """A lab that is up. `ports` maps `api` and `console` to the host's ports; `operations` is how
-    many were needed."""
+    many were needed; `client_exit` is None while the client runs."""
 
     lab: str
     operations: int
     seconds: float
     ports: Mapping[str, int]
     evidence: Path
+    client_exit: int | None
     wanted: Blueprint
     setting: Setting
 
@@ -175,7 +176,8 @@ class _Up:
         seconds = time.monotonic() - began
         ports = ports_of(self.engine, wanted)
         steps = len(plan.operations)
-        return Made(self.loaded.name, steps, seconds, ports, folder, wanted, setting)
+        ended = self.engine.inspect(wanted.client.name).exit_code
+        return Made(self.loaded.name, steps, seconds, ports, folder, ended, wanted, setting)
 
     def _plan(self, situation: Situation, folder: Path) -> Plan:
         wanted = draw(self.loaded, situation.images, folder)
@@ -220,6 +222,7 @@ class _Up:
         observed = self.engine.observe(self.loaded.name)
         if not before and holder_of(observed) == this_process():
             self._clear(observed, force=True)
+            self.view.say(f"took down what was made; evidence: {evidence_of(observed)}")
 
     def _started(self, situation: Situation) -> events.RunStarted:
         minio = self.loaded.lab.minio
@@ -231,6 +234,7 @@ class _Up:
             images={name: asdict(used) for name, used in situation.images.items()},
             drives=minio.drive_sizes(),
             environment=dict(minio.env),
+            expect=self.loaded.lab.expect.model_dump(mode="json", exclude_unset=True),
         )
 
 

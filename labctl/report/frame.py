@@ -18,7 +18,7 @@ _OFFLINE = 0  # no step of this version takes a drive away from a running server
 class Frame:
     """What the first reading finds: everything but the sums over operations."""
 
-    log_text: str | None
+    log_text: str | None = None
     run: RunStarted | None = None
     started: float | None = None
     ended: float = 0.0
@@ -63,6 +63,7 @@ class Frame:
                 self.gaps[key] = self.gaps.get(key, 0) + 1
             case RunStarted() as run:
                 self.run = self.run or run
+                self.log_text = self.log_text or self.run.expect.get("log")
             case UploadStarted() as upload:
                 self.uploads.append(upload)
                 self.part_sizes[event.source] = upload.part_size

@@ -81,7 +81,7 @@ class _Sums:
 def summarize(read: Callable[[], Iterable[Event]], log_text: str | None = None) -> Summary:
     """The figures of a run. `read` gives all its events anew at each of two calls.
 
-    `log_text` is looked for in the logs of MinIO.
+    `log_text`, or else what the run's own expectations name, is looked for in the logs of MinIO.
     """
     frame = Frame(log_text)
     first = _find_first(fold(frame.watch(read())), frame)
@@ -118,6 +118,7 @@ def _compose(frame: Frame, sums: _Sums) -> Summary:
         labctl=run.labctl if run else "",
         engine=run.engine if run else {},
         images=run.images if run else {},
+        expect=run.expect if run else {},
         uploads=tuple(sorted(frame.uploads, key=attrgetter("time"))),
         endings=tuple(sorted(frame.endings, key=attrgetter("time"))),
         objects=max(offered, seen),

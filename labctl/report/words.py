@@ -109,7 +109,7 @@ def _first(first: FirstRefusal) -> str:
         for drive, left in sorted(first.drives_free_bytes.items())
     )
     message = f': "{escape(first.message)}"' if first.message else ""
-    when = f"after {show_duration(first.seconds)}"
+    when = f"{show_duration(first.seconds)} into the run"
     sent = f"{escape(first.object)}, {show_size(first.bytes)}"
     return f"{sent}, {when}: {_show_answer(first)}{message}" + (f"; {free}" if free else "")
 

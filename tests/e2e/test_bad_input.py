@@ -54,6 +54,15 @@ def test_every_problem_at_once(labctl: Labctl) -> None:
         assert place in ended.err
 
 
+def test_an_error_for_programs(labctl: Labctl) -> None:
+    (labctl.folder / "lab.yaml").write_text("files: {a: {count: 1, size: 0}}\n")
+    told = labctl("check", "lab.yaml", "--format", "json", code=2).document
+    assert told["exit_code"] == 2
+    assert told["problems"][0].startswith("lab.yaml:1:29: ")
+    unknown = labctl("down", labctl.lab, "--format=json", code=2).document
+    assert labctl.lab in unknown["error"]
+
+
 @pytest.mark.parametrize("command", ["check", "up", "run"])
 def test_no_file(labctl: Labctl, command: str) -> None:
     assert "nothing.yaml" in labctl(command, "nothing.yaml", code=2).err

@@ -11,7 +11,11 @@ from labctl.engine.docker import DockerEngine
 from labctl.resources import Observed
 from tests.e2e.conftest import Labctl
 
-SMALL = ("minio.size=32m", "files={some: {count: 40, size: 1MiB}}")
+SMALL = (
+    "minio.size=32m",
+    "files={some: {count: 40, size: 1MiB}}",
+    "expect={refused: {reason: drive-full}}",
+)
 
 
 def _wait_for_the_client(engine: DockerEngine, labctl: Labctl) -> None:
@@ -38,7 +42,8 @@ def test_up_twice_then_logs_down_and_purge(
     assert down["volumes_left"] == [f"labctl-{labctl.lab}-minio-data1"]
     assert down["evidence"] == made["evidence"]
     folder = Path(down["evidence"])
-    assert json.loads((folder / "summary.json").read_text())["objects"] == 40
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (summary["objects"], summary["verdict"]) == (40, "pass")
     left = engine.observe(labctl.lab)
     assert (left.containers, left.networks, len(left.volumes)) == ((), (), 1)
 
@@ -53,7 +58,9 @@ def test_a_second_up_plans_nothing(labctl: Labctl, engine: DockerEngine, take_do
     _wait_for_health(engine, labctl)
     plan = labctl("up", *labctl.named("200m", *SMALL), "--dry-run").out
     assert plan.strip() == "nothing to do: the lab is up as its file says"
-    assert "nothing to do" in labctl("up", *labctl.named("200m", *SMALL)).out
+    again = labctl("up", *labctl.named("200m", *SMALL)).out
+    assert "nothing to do" in again
+    assert "ended with exit code 0" in again
 
 
 def _wait_for_health(engine: DockerEngine, labctl: Labctl) -> None:
@@ -157,6 +164,16 @@ def test_logs_follow_until_interrupted(labctl: Labctl, take_down: None) -> None:
     assert "Traceback" not in out + err
 
 
+def test_a_document_that_is_followed_is_closed(labctl: Labctl, take_down: None) -> None:
+    labctl("up", *labctl.named("200m", *SMALL))
+    follow = labctl.start("logs", "-f", "observer", "--lab", labctl.lab, "--format", "json")
+    assert follow.stdout is not None
+    first = follow.stdout.readline()
+    follow.send_signal(signal.SIGINT)
+    rest, _ = follow.communicate(timeout=30)
+    assert {entry["role"] for entry in json.loads(first + rest)} == {"observer"}
+
+
 def test_a_run_that_is_interrupted_leaves_nothing(labctl: Labctl, engine: DockerEngine) -> None:
     paced = labctl.named("200m", "client.pace=1s")
     run = labctl.start("run", *paced)
@@ -187,7 +204,7 @@ def test_a_lab_that_is_worked_on_is_left_alone(labctl: Labctl, engine: DockerEng
 
 def test_files_of_ones_own(labctl: Labctl, engine: DockerEngine) -> None:
     made = labctl("files", "make", "files", "--total", "40MiB", "--size", "1MiB..8MiB")
-    assert "41943040 bytes" in made.out
+    assert "40 MiB together" in made.out
     odd = labctl.folder / "files" / "deep" / "name with spaces & ünicode.bin"
     odd.parent.mkdir()
     odd.write_bytes(b"some bytes")

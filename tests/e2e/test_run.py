@@ -143,6 +143,14 @@ def test_a_client_of_ones_own(labctl: Labctl) -> None:
         assert variable in said
 
 
-def test_keep_leaves_the_lab_up(labctl: Labctl, take_down: None, engine: DockerEngine) -> None:
-    labctl("run", *labctl.named("200m"), "--keep")
+def test_a_kept_lab_is_collected_again_and_not_twice(
+    labctl: Labctl, take_down: None, engine: DockerEngine
+) -> None:
+    kept = labctl("run", *labctl.named("200m"), "--keep", "--format", "json").document
     assert {seen.role for seen in engine.observe(labctl.lab).containers} >= {"minio", "observer"}
+    labctl("down", labctl.lab, "--purge")
+    again = json.loads((_evidence(labctl) / "summary.json").read_text())
+    assert again["verdict"] == "pass"
+    for figure in ("objects", "attempts", "acknowledged", "refused", "bytes_acknowledged"):
+        assert again[figure] == kept[figure]
+    assert again["log"]["count"] == kept["log"]["count"]

@@ -20,6 +20,7 @@ def run_started(time: float = BEGIN, drives: dict[str, int] | None = None) -> Ev
         images={"minio": {"tag": "minio/minio:x", "how": "built"}},
         drives=drives or {"minio/data1": 200 * MIB},
         environment={},
+        expect={},
     )
     return Event("labctl", record)
 
