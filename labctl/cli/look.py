@@ -56,12 +56,15 @@ def logs(
     from labctl.orchestrator.look import LogOptions, LogReader
 
     options = LogOptions(tuple(roles), since=_since(since), **given)
-    with Interrupts(), closing(connect()) as engine:
+    with Interrupts() as interrupts, closing(connect()) as engine:
         reader = LogReader(engine, lab_name, options)
         lines = _LinePrinter(reader.roles, form, times=timestamps, raw=raw)
         try:
             for found in reader:
-                lines.show(found)
+                # A line is written whole, or a document would be torn.
+                with interrupts.shield():
+                    lines.show(found)
+                interrupts.raise_if_seen()
         finally:
             lines.end()
 

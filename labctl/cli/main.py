@@ -51,11 +51,9 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except LabctlError as error:
-        (_print_error if _wants_json(arguments) else _show)(error)
-        return error.exit_code
-    except Interrupted as error:
-        _show(error)
+    except (LabctlError, Interrupted) as error:
+        as_document = isinstance(error, LabctlError) and _wants_json(arguments)
+        (_print_error if as_document else _show)(error)
         return error.exit_code
     except SystemExit:
         # Without its standalone mode click ends the process only where the reader has gone.
@@ -89,7 +87,7 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     return any(pair == ("--format", "json") for pair in pairwise(given))
 
 
-def _print_error(error: LabctlError) -> None:
+def _print_error(error: LabctlError | Interrupted) -> None:
     """One JSON document for programs."""
     problems = getattr(error, "problems", ())
     told = {"error": error.message, "hint": error.hint, "exit_code": error.exit_code}

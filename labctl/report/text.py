@@ -30,7 +30,7 @@ def render_summary(summary: Summary, verdict: "Verdict | None", folder: Path) ->
     parts.append(_render_facts(summary))
     if verdict is not None:
         parts += [_render_checks(verdict), _render_verdict(verdict)]
-    parts.append(Text.assemble(("evidence ", "dim"), escape(str(folder)), overflow="fold"))
+    parts.append(Text.assemble(("evidence: ", "dim"), escape(str(folder)), overflow="fold"))
     return Group(*parts)
 
 
@@ -100,7 +100,7 @@ def _render_checks(verdict: "Verdict") -> "Table":
 def _render_verdict(verdict: "Verdict") -> "Text":
     from rich.text import Text
 
-    return Text.assemble(("verdict ", "dim"), (verdict.result, _STYLES[verdict.result]))
+    return Text.assemble(("verdict: ", "dim"), (verdict.result, _STYLES[verdict.result]))
 
 
 def _check_rows(verdict: "Verdict") -> Sequence[tuple[str, str]]:
