@@ -80,7 +80,8 @@ def test_plain_lines_hold_everything_and_no_ornament() -> None:
 
 def test_a_terminal_gets_the_same_words() -> None:
     text = rendered(full_drive())
-    for word in ("drive-full", "XMinioStorageFull", "53 MiB in 53 objects", "verdict: fail", "pass"):
+    words = ("drive-full", "XMinioStorageFull", "53 MiB in 53 objects", "verdict: fail", "pass")
+    for word in words:
         assert word in text
     narrow = rendered(full_drive(), width=20).replace("\n", "")
     assert str(FOLDER) in narrow, "nothing of the path is lost"
