@@ -127,7 +127,8 @@ class Engine(ImageStore, Protocol):
         """SIGTERM, and SIGKILL after `grace` seconds; no error where it does not run."""
 
     def remove(self, seen: Seen) -> None:
-        """Remove at once, running or not; no error where it is gone."""
+        """Remove at once, running or not; no error where it is gone. Containers are taken off a
+        network that is removed; a volume waits until its containers are removed."""
 
     def exec(
         self, name: str, argv: tuple[str, ...], stdin: bytes = b"", timeout: float = 30.0

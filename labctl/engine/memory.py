@@ -1,7 +1,7 @@
 """An engine in memory: Docker's behaviour without Docker, for tests and dry runs."""
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from labctl import labels
 from labctl.engine.base import EngineInfo, ExecResult, FileEntry
@@ -158,10 +158,9 @@ class MemoryEngine(MemoryStage):
                 case SeenContainer():
                     self._remove_container(seen)
                 case SeenNetwork():
-                    self._await_unused(seen.name, self._attached)
                     self._networks.pop(seen.id, None)
                 case SeenVolume():
-                    self._await_unused(seen.name, self._mounted)
+                    self._await_unused(seen.name)
                     self._volumes.pop(seen.name, None)
 
     def _remove_container(self, seen: SeenContainer) -> None:
@@ -172,15 +171,12 @@ class MemoryEngine(MemoryStage):
             box.killed.set()
             box.end(137)
 
-    def _attached(self, name: str) -> bool:
-        return any(box.running and box.container.network == name for box in self._boxes.values())
-
     def _mounted(self, name: str) -> bool:
         mounts = (mount for box in self._boxes.values() for mount in box.container.mounts)
         return any(mount.volume == name for mount in mounts)
 
-    def _await_unused(self, name: str, used: Callable[[str], bool]) -> None:
-        if not self._changed.wait_for(lambda: not used(name), _IN_USE_TIMEOUT):
+    def _await_unused(self, name: str) -> None:
+        if not self._changed.wait_for(lambda: not self._mounted(name), _IN_USE_TIMEOUT):
             raise EngineError(f"remove {name}: it is in use", "remove the containers first")
 
     def exec(

@@ -31,6 +31,10 @@ class Redactor:
         """`text` without the secrets."""
         return self._pattern.sub(MASK, text) if self._pattern else text
 
+    def stands_in(self, text: str) -> bool:
+        """Whether a secret stands in `text`, in one of its forms."""
+        return self._pattern is not None and self._pattern.search(text) is not None
+
     def redact_event(self, event: Event) -> Event:
         """`event` without the secrets in what its record says."""
         if self._pattern is None:

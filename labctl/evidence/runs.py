@@ -32,15 +32,18 @@ class EventWriter:
     def __init__(self, path: Path, redactor: Redactor) -> None:
         self.redactor = redactor
         self._lock = threading.Lock()
+        self._path = path
         with _writing(path):
             self._file = path.open("ab+", buffering=0)
             self._end_torn_line()
 
     def write(self, event: Event) -> None:
         """Append an event without its secrets. Raises LabFailed where it cannot be written."""
-        line = events.encode(self.redactor.redact_event(event)).encode() + b"\n"
-        with self._lock, _writing(Path(self._file.name)):
-            self._append(line)
+        line = events.encode(event)
+        if self.redactor.stands_in(line):
+            line = events.encode(self.redactor.redact_event(event))
+        with self._lock, _writing(self._path):
+            self._append(f"{line}\n".encode())
 
     def close(self) -> None:
         """Let go of the file."""

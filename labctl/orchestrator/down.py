@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labctl import labels
@@ -68,21 +68,50 @@ def take_down(
     began = time.monotonic()
     if not options.force:
         check_unheld(observed)
-    folder, told = None, None
-    if any(seen.started for seen in observed.containers):
-        folder = _folder(evidence_of(observed), lab, options.runs)
-        secrets = collect_lab(engine, observed, folder, view)
-    with removing(engine, observed, lab, purge=options.purge) as removed:
+    told = None
+    folder = _evidence_folder(observed, lab, options.runs)
+    with taking_down(engine, observed, lab, folder, view, purge=options.purge) as taken:
         if folder is not None:
-            told = _conclude(folder, secrets)
+            told = _conclude(folder, taken.secrets)
     return Down(
         lab=lab,
-        removed=removed.result(),
+        removed=taken.removed.result(),
         volumes_left=() if options.purge else tuple(seen.name for seen in observed.volumes),
         evidence=folder.path if folder else None,
         answer=told,
         seconds=time.monotonic() - began,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lab that is being removed: what hides its secrets, and the names of what was removed."""
+
+    secrets: Redactor
+    removed: Future[tuple[str, ...]]
+
+
+@contextmanager
+def taking_down(
+    engine: Engine,
+    observed: Observed,
+    lab: str,
+    folder: RunFolder | None,
+    view: View,
+    *,
+    purge: bool,
+) -> Iterator[Taken]:
+    """Let the clients end, collect into `folder`, and remove the lab while the evidence is read.
+
+    The engine needs most of a second to remove a lab, most of it for the network. So the network
+    goes first, while the logs are read: with the clients ended nothing needs it any more.
+    """
+    view.progress(f"taking down {lab}")
+    _end_clients(engine, observed, view)
+    with ThreadPoolExecutor(2) as pool:
+        cut = pool.submit(_side_by_side, engine.remove, observed.networks)
+        secrets = collect(engine, observed, folder) if folder else Redactor(())
+        yield Taken(secrets, pool.submit(remove_lab, engine, observed, lab, cut, purge=purge))
 
 
 def _conclude(folder: RunFolder, secrets: Redactor) -> str:
@@ -102,29 +131,25 @@ def _conclude(folder: RunFolder, secrets: Redactor) -> str:
 def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: View) -> Redactor:
     """Let the clients end, and write down what all containers said."""
     view.progress(f"collecting the evidence of {', '.join(observed.labs())}")
+    _end_clients(engine, observed, view)
+    return collect(engine, observed, folder)
+
+
+def _end_clients(engine: Engine, observed: Observed, view: View) -> None:
     try:
         stop_clients(engine, observed)
     except LabctlError as error:
         view.say(f"the client did not end by itself: {error.message}")
-    return collect(engine, observed, folder)
 
 
-@contextmanager
-def removing(
-    engine: Engine, observed: Observed, lab: str, *, purge: bool
-) -> Iterator[Future[tuple[str, ...]]]:
-    """Remove a lab while something else is done; the future has the names of what was removed.
-
-    The engine needs most of a second for it, in which the evidence can be read through.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(remove_lab, engine, observed, lab, purge=purge)
-
-
-def remove_lab(engine: Engine, observed: Observed, lab: str, *, purge: bool) -> tuple[str, ...]:
-    """Remove what was observed, and what turns up later; names of what was removed."""
+def remove_lab(
+    engine: Engine, observed: Observed, lab: str, cut: Future[None], *, purge: bool
+) -> tuple[str, ...]:
+    """Remove what was observed, and what turns up later; names of what was removed. `cut` is the
+    removal of the networks, which has begun."""
     settled = complete(observed)
-    removed = _remove_all(engine, observed, purge=purge)
+    removed = _remove_all(engine, replace(observed, networks=()), purge=purge, first=cut)
+    removed += tuple(seen.name for seen in observed.networks)
     return removed + _look_again(engine, lab, purge=purge, settled=settled)
 
 
@@ -135,22 +160,30 @@ def _choose(engine: Engine, observed: Observed, name: str | None, options: DownO
     return choose_lab(observed if observed else engine.observe(), name)
 
 
-def _folder(chosen: str | None, lab: str, runs: Path) -> RunFolder:
-    """The folder that `up` chose; another where this machine cannot write there."""
+def _evidence_folder(observed: Observed, lab: str, runs: Path) -> RunFolder | None:
+    """The folder that `up` chose; another where this machine cannot write there. None where
+    nothing was ever started."""
+    if not any(seen.started for seen in observed.containers):
+        return None
+    chosen = evidence_of(observed)
     try:
         return RunFolder.open(Path(chosen)) if chosen else RunFolder.create(runs, lab, time.time())
     except (OSError, LabctlError):
         return RunFolder.create(runs, lab, time.time())
 
 
-def _remove_all(engine: Engine, observed: Observed, *, purge: bool) -> tuple[str, ...]:
-    """Everything side by side (what is in use is asked for again until it is not), and last the
-    holder: the lab's name is free only when nothing else of it is left."""
+def _remove_all(
+    engine: Engine, observed: Observed, *, purge: bool, first: Future[None] | None = None
+) -> tuple[str, ...]:
+    """Everything side by side (what is in use is asked for again until it is not), and last, after
+    `first`, the holder: the lab's name is free only when nothing else of it is left."""
     holders = [seen for seen in observed.containers if seen.role == labels.HOLDER]
     others = [seen for seen in observed.containers if seen.role != labels.HOLDER]
     rest: tuple[Seen, ...] = (*others, *observed.networks, *(observed.volumes if purge else ()))
-    for group in (rest, holders):
-        _side_by_side(engine.remove, group)
+    _side_by_side(engine.remove, rest)
+    if first is not None:
+        first.result()
+    _side_by_side(engine.remove, holders)
     return tuple(seen.name for seen in (*rest, *holders))
 
 

@@ -8,14 +8,14 @@ from labctl.blueprint import blueprint
 from labctl.checks import Verdict, judge
 from labctl.engine.base import Engine
 from labctl.errors import Interrupted, LabctlError, Unavailable
-from labctl.evidence.runs import RunFolder
+from labctl.evidence.runs import Redactor, RunFolder
 from labctl.execute import Executor
 from labctl.figures import Summary
 from labctl.interrupts import Interrupts
 from labctl.labfile.lab import Upload
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
-from labctl.orchestrator.down import DownOptions, collect_lab, removing, take_down
+from labctl.orchestrator.down import DownOptions, collect_lab, take_down, taking_down
 from labctl.orchestrator.follow import follow_client
 from labctl.orchestrator.up import Made, UpOptions, up
 from labctl.orchestrator.view import View
@@ -109,8 +109,7 @@ class _Run:
     def _conclude(self, made: Made, failure: LabctlError | None) -> RunResult:
         observed = self.engine.observe(self.loaded.name)
         folder = RunFolder.open(made.evidence)
-        secrets = collect_lab(self.engine, observed, folder, self.view)
-        with self._taken_down(observed):
+        with self._collected(observed, folder) as secrets:
             summary = summarize(folder.read_events)
             verdict = judge(self.loaded.lab.expect, summary)
             document = as_document(summary, verdict, folder.path)
@@ -118,15 +117,16 @@ class _Run:
         return RunResult(made, summary, verdict, folder, failure)
 
     @contextmanager
-    def _taken_down(self, observed: Observed) -> Iterator[None]:
-        """Remove the lab meanwhile, unless it is to be kept."""
+    def _collected(self, observed: Observed, folder: RunFolder) -> Iterator[Redactor]:
+        """Collect, and remove the lab meanwhile, unless it is to be kept."""
         if self.options.keep:
-            yield
+            yield collect_lab(self.engine, observed, folder, self.view)
             return
-        self.view.progress(f"taking down {self.loaded.name}")
-        with removing(self.engine, observed, self.loaded.name, purge=True) as removed:
-            yield
-        removed.result()
+        with taking_down(
+            self.engine, observed, self.loaded.name, folder, self.view, purge=True
+        ) as taken:
+            yield taken.secrets
+        taken.removed.result()
 
     @contextmanager
     def _cleared_if_cut_short(self) -> Iterator[None]:
