@@ -3,8 +3,9 @@
 Times are epoch seconds in Python and UTC with microseconds in JSON; sizes are bytes.
 """
 
+import dataclasses
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -105,7 +106,7 @@ AppRecord = UploadStarted | Attempt | UploadEnded | DriveSample
 
 def encode(record: Any) -> str:
     """A record as one JSON line, without the line's end."""
-    fields = asdict(record)
+    fields = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
     for name in TIMES & fields.keys():
         fields[name] = show_time(fields[name])
     return json.dumps({"type": record.type} | fields, separators=(",", ":"))

@@ -78,12 +78,13 @@ class LogWriter:
 
     def __init__(self, file: TextIO, redactor: Redactor) -> None:
         self._file = file
+        self._path = Path(file.name)
         self._redactor = redactor
 
     def write(self, line: LogLine) -> None:
         """Append a line without its secrets. Raises LabFailed where it cannot be written."""
         text = self._redactor.redact(line.text).replace("\n", "\\n").replace("\r", "\\r")
-        with _writing(Path(self._file.name)):
+        with _writing(self._path):
             self._file.write(f"{show_time(line.time)} {line.stream} {text}\n")
 
 
