@@ -192,9 +192,11 @@ def _send(channel: socket.socket, data: memoryview) -> int:
 
 
 def _receive(channel: socket.socket) -> bytes:
+    """What came, or nothing at the end. A command that ends with input unread resets the
+    connection, after all of its output; whether the engine itself is lost, the next call tells."""
     try:
         return channel.recv(_CHUNK)
-    except ssl.SSLZeroReturnError:
+    except (ssl.SSLZeroReturnError, ConnectionResetError):
         return b""
 
 

@@ -36,11 +36,14 @@ class Programs:
             raise Interrupted(signal.SIGTERM)
 
     def stop(self) -> None:
-        """End what runs and start nothing more."""
+        """End what runs, wait until it has ended, and start nothing more."""
         with self._lock:
             self._stopped.set()
-            for process in self._running:
-                _end(process)
+            running = tuple(self._running)
+        for process in running:
+            _end(process)
+        for process in running:
+            _see_off(process)
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than until `stop`."""
