@@ -11,7 +11,7 @@ import time
 from labctl.engine.base import Engine
 from labctl.errors import EngineError, Interrupted, Unhealthy
 from labctl.resources import Health, SeenContainer, State
-from labctl.units import show_duration, show_size
+from labctl.units import show_duration
 
 _PROBE_EVERY = 0.02
 _LOOK_EVERY = 0.25
@@ -84,8 +84,3 @@ def _log_tail(engine: Engine, name: str) -> str:
     except EngineError as error:
         return f" (its log cannot be read: {error.message})"
     return "".join(f"\n  | {line}" for line in lines) or " (its log is empty)"
-
-
-def memory_shortage(wanted: int, available: int) -> str:
-    """In words: what was asked for, and what is left."""
-    return f"the drives take {show_size(wanted)}, and {show_size(available)} of memory are left"

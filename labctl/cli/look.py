@@ -77,8 +77,8 @@ def ps(form: str) -> None:
     from labctl.orchestrator.look import empty_labs, list_containers
 
     with closing(connect()) as engine:
-        rows = list_containers(engine)
-        empty = empty_labs(engine.observe())
+        observed = engine.observe()
+    rows, empty = list_containers(observed), empty_labs(observed)
     if form == "json":
         print_document({"containers": [asdict(row) for row in rows], "only_volumes": empty})
         return

@@ -38,9 +38,8 @@ class LogOptions:
     tail: int | None = None
 
 
-def list_containers(engine: Engine) -> tuple[Row, ...]:
+def list_containers(observed: Observed) -> tuple[Row, ...]:
     """Every container of every lab but the holders, by lab and role."""
-    observed = engine.observe()
     shown = (seen for seen in observed.containers if seen.role != labels.HOLDER)
     rows = (_row(seen, time.time()) for seen in shown)
     return tuple(sorted(rows, key=lambda row: (row.lab, row.role)))

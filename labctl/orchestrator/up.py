@@ -29,8 +29,8 @@ from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.plan import Plan, PrepareBucket, plan_up
-from labctl.readiness import memory_shortage
 from labctl.resources import Observed
+from labctl.units import show_size
 
 _SPARE = 256 * 2**20
 """What MinIO and the lab's other containers take beside the drives, in bytes."""
@@ -146,7 +146,8 @@ def check_memory(engine: Engine, plan: Plan, image: str) -> None:
     available = engine.memory_available(image)
     if plan.drives + _SPARE > available:
         raise NoMemory(
-            memory_shortage(plan.drives, available),
+            f"the drives take {show_size(plan.drives)}, "
+            f"and {show_size(available)} of memory are left",
             "make the drives smaller (--set minio.size=100m), or override this check with --force",
         )
 

@@ -210,7 +210,7 @@ def test_down_all(make: Callable[..., object], tmp_path: Path) -> None:
 def test_logs_and_ps(make: Callable[..., object]) -> None:
     engine = _engine()
     make(engine)
-    assert [(row.role, row.state) for row in list_containers(engine)] == [
+    assert [(row.role, row.state) for row in list_containers(engine.observe())] == [
         ("minio", "running"),
         ("observer", "running"),
         ("uploader", "running"),
