@@ -285,7 +285,7 @@ class _Draughtsman:
 
 
 def _uploader_command(task: UploadTask) -> tuple[str, ...]:
-    return ("python3", "-m", "labctl.app.uploader", task.to_json())
+    return ("python3", "-m", "labctl.app.uploader", *task.to_arguments())
 
 
 def _client_memory(task: UploadTask) -> int:

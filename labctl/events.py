@@ -11,7 +11,10 @@ from types import UnionType
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 from labctl.app import records
-from labctl.app.records import AppRecord, Attempt, DriveSample, UploadEnded, UploadStarted
+from labctl.app.records import AppRecord
+
+
+Gap = records.Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,42 @@ class ContainerEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """The record may lack something."""
+class StepStarted:
+    """A step begins. `step` is its number, unique within the lab; `parent` that of the step during
+    which it is played. `text` is the step as the lab file has it; `role` the container that plays
+    it, if one does; `expect` its own expectations; `at` the drives that are meant."""
 
-    type: ClassVar[str] = "gap"
+    type: ClassVar[str] = "step-started"
     time: float
-    what: str
+    step: int
+    verb: str
+    text: str
+    role: str | None
+    at: list[str]
+    expect: dict[str, Any]
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """A step has ended; `error` is None where it did what it was to do."""
+
+    type: ClassVar[str] = "step-ended"
+    time: float
+    step: int
+    verb: str
+    seconds: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaSet:
+    """A bucket's quota was set with mc and read back; `quota` in bytes, None: taken away."""
+
+    type: ClassVar[str] = "quota-set"
+    time: float
+    bucket: str
+    quota: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +115,14 @@ class Other:
     fields: dict[str, Any]
 
 
+_OWN: tuple[type[Any], ...] = (
+    RunStarted, StepStarted, StepEnded, QuotaSet, Operation, LogText, ContainerEnded,
+)  # fmt: skip
 Record = (
-    RunStarted | Operation | LogText | ContainerEnded | Gap | Other
-    | UploadStarted | Attempt | UploadEnded | DriveSample
+    RunStarted | StepStarted | StepEnded | QuotaSet | Operation | LogText | ContainerEnded | Other
+    | AppRecord
 )  # fmt: skip
-
-_TYPES: tuple[type[Any], ...] = (
-    RunStarted, Operation, LogText, ContainerEnded, Gap,
-    UploadStarted, Attempt, UploadEnded, DriveSample,
-)  # fmt: skip
+_TYPES: tuple[type[Any], ...] = (*_OWN, *get_args(AppRecord))
 _BY_NAME = {kind.type: kind for kind in _TYPES}
 
 

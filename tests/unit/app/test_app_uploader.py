@@ -12,7 +12,8 @@ import pytest
 from labctl.app.content import Generator
 from labctl.app.records import Attempt, UploadEnded, UploadStarted
 from labctl.app.task import Group, UploadTask
-from labctl.app.uploader import read_access, read_task
+from labctl.app.program import read_access
+from labctl.app.uploader import read_task
 from labctl.events import Record, parse_record
 from tests.unit.app.fake_s3 import MIB, SECRET, FakeS3, Program, Reply
 
@@ -57,7 +58,7 @@ def ended(record: Record | None) -> tuple[str, int]:
 
 def test_sends_everything(s3: FakeS3, task: UploadTask, program: Program) -> None:
     task = replace(task, groups=(Group("large", 1, 6 * MIB), Group("small", 2, 10)), parallel=2)
-    code, records, complaints = Uploader(program.on(s3.url), task.to_json()).finish()
+    code, records, complaints = Uploader(program.on(s3.url), task.to_arguments()[0]).finish()
     started, *attempts, end = records
     assert (code, complaints) == (0, "")
     assert isinstance(started, UploadStarted)
@@ -75,7 +76,7 @@ def test_sends_a_folder(s3: FakeS3, task: UploadTask, program: Program, tmp_path
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "one.bin").write_bytes(b"own bytes")
     task = replace(task, groups=(Group("own", folder=str(tmp_path)),), make_bucket=False)
-    code, records, _ = Uploader(program.on(s3.url), task.to_json()).finish()
+    code, records, _ = Uploader(program.on(s3.url), task.to_arguments()[0]).finish()
     assert (code, ended(records[-1])) == (0, ("done", 0))
     assert s3.objects == {"sub/one.bin": b"own bytes"}
     assert "bucket" not in s3.verbs()
@@ -91,7 +92,7 @@ def test_refusals(
         Reply(507, "XMinioStorageFull", f"full, {SECRET}") if request.verb == "put" else None
     )
     task = replace(task, on_error=mode, attempts=2)
-    exit_code, records, complaints = Uploader(program.on(s3.url), task.to_json()).finish()
+    exit_code, records, complaints = Uploader(program.on(s3.url), task.to_arguments()[0]).finish()
     assert (exit_code, ended(records[-1])) == (code, (reason, code))
     puts = {"stop": 1, "continue": 3, "retry": 6}[mode]
     assert s3.verbs().count("put") == len(records) - 2 == puts
@@ -102,7 +103,7 @@ def test_refusals(
 def test_sigterm_aborts_the_running_upload(s3: FakeS3, task: UploadTask, program: Program) -> None:
     s3.script = lambda request: s3.hang(request) if request.verb == "part" else None
     task = replace(task, groups=(Group("large", 5, 11 * MIB),), timeout=3600.0)
-    uploader = Uploader(program.on(s3.url), task.to_json())
+    uploader = Uploader(program.on(s3.url), task.to_arguments()[0])
     s3.wait_for("part")
     uploader.terminate()
     code, records, _ = uploader.finish()
@@ -117,7 +118,7 @@ def test_sigterm_ends_the_wait_before_a_retry(
 ) -> None:
     s3.script = lambda request: Reply(503, "SlowDown") if request.verb == "put" else None
     task = replace(task, on_error="retry", wait=3600.0, max_wait=3600.0, give_up=7200.0)
-    uploader = Uploader(program.on(s3.url), task.to_json())
+    uploader = Uploader(program.on(s3.url), task.to_arguments()[0])
     s3.wait_for("put")
     uploader.terminate()
     code, records, _ = uploader.finish()
@@ -129,7 +130,7 @@ def test_sigterm_ends_the_wait_for_the_server(
     s3: FakeS3, task: UploadTask, program: Program
 ) -> None:
     s3.script = lambda request: Reply(503, raw=b"")
-    uploader = Uploader(program.on(s3.url), replace(task, ready_timeout=3600.0).to_json())
+    uploader = Uploader(program.on(s3.url), replace(task, ready_timeout=3600.0).to_arguments()[0])
     s3.wait_for("health", 2)
     uploader.terminate()
     code, records, _ = uploader.finish()
@@ -141,14 +142,14 @@ def test_a_server_that_never_answers(task: UploadTask, program: Program) -> None
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         task = replace(task, ready_timeout=0.0)
-        code, records, complaints = Uploader(program.on(url), task.to_json()).finish()
+        code, records, complaints = Uploader(program.on(url), task.to_arguments()[0]).finish()
     assert (code, [ended(record) for record in records]) == (1, [("unreachable", 1)])
     assert complaints.startswith("the server was not ready in time: ConnectionRefusedError")
 
 
 def test_a_bucket_that_is_refused(s3: FakeS3, task: UploadTask, program: Program) -> None:
     s3.script = lambda request: Reply(403, "AccessDenied") if request.verb == "bucket" else None
-    code, records, complaints = Uploader(program.on(s3.url), task.to_json()).finish()
+    code, records, complaints = Uploader(program.on(s3.url), task.to_arguments()[0]).finish()
     assert (code, [ended(record) for record in records]) == (1, [("stopped", 1)])
     assert "bucket files cannot be made: 403 AccessDenied" in complaints
 
@@ -170,13 +171,13 @@ def test_a_task_without_sense_is_one_line_and_exit_code_2(program: Program, text
     ],
 )  # fmt: skip
 def test_values_without_sense_are_refused(task: UploadTask, change: dict[str, object]) -> None:
-    text = json.dumps(json.loads(task.to_json()) | change)
+    text = json.dumps(json.loads(task.to_arguments()[0]) | change)
     with pytest.raises((ValueError, TypeError)):
         read_task([text])
 
 
 def test_a_task_with_sense_is_read(task: UploadTask) -> None:
-    assert read_task([task.to_json()]) == task
+    assert read_task([task.to_arguments()[0]]) == task
 
 
 @pytest.mark.parametrize("url", ["", "minio:9000", "ftp://minio", "http://a:b@minio:9000"])

@@ -1,10 +1,11 @@
 """What a run came to: the figures that checks judge and reports show. Sizes bytes, times epoch."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from labctl.app.records import UploadEnded, UploadStarted, show_time
 from labctl.classify import Sure
+from labctl.figures.steps import Steps
 from labctl.labfile.reason import Reason
 
 
@@ -141,6 +142,7 @@ class Summary:
     gaps: tuple[GapFigures, ...]
     first_refusal: FirstRefusal | None = None
     prediction: Prediction | None = None
+    steps: Steps = field(default_factory=Steps)
 
     @property
     def seconds(self) -> float:

@@ -1,0 +1,26 @@
+"""`probe`: try every kind of call once."""
+
+from typing import Any
+
+from pydantic.json_schema import JsonSchemaValue
+
+from labctl.labfile.fields import Model, Size
+
+
+class Probe(Model):
+    """Try every kind of call once; `probe: all` takes the usual sizes."""
+
+    small: Size = 1024
+    """Size of the small put, the overwrite and the copy's source where there is none."""
+    large: Size = 10 * 2**20
+    """Size of the large put, sent in one request."""
+
+    @classmethod
+    def spell_out(cls, value: Any) -> Any:
+        """The word all."""
+        return {} if value == "all" else value
+
+    @classmethod
+    def shorthands(cls) -> tuple[JsonSchemaValue, ...]:
+        """The word all."""
+        return ({"const": "all"},)
