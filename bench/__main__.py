@@ -9,6 +9,7 @@ import click
 
 from bench.figures import Figure
 from bench.lifecycle import measure_lifecycle
+from bench.observer import measure_observer
 from bench.own import measure_help, measure_memory
 from bench.place import Place, open_place
 from bench.show import Circumstances, as_json, as_text
@@ -17,7 +18,7 @@ from labctl import __version__
 from labctl.errors import Interrupted, LabctlError
 from labctl.interrupts import Interrupts
 
-ROWS = ("up", "down", "help", "memory", "upload")
+ROWS = ("up", "down", "help", "memory", "upload", "observer")
 Result = tuple[tuple[Figure, ...], tuple[str, ...]]
 Measuring = Callable[[Place, int], Result]
 
@@ -28,6 +29,7 @@ def _parts() -> Mapping[frozenset[str], Measuring]:
         frozenset({"help"}): measure_help,
         frozenset({"up", "down"}): measure_lifecycle,
         frozenset({"upload"}): measure_upload,
+        frozenset({"observer"}): measure_observer,
         frozenset({"memory"}): measure_memory,
     }
 

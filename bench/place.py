@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from labctl.interrupts import Interrupts
 from labctl.labfile.load import load_lab
 from labctl.orchestrator.down import remove_lab
 from labctl.orchestrator.up import draw, wanted_images
+from labctl.resources import SeenNetwork
 
 T = TypeVar("T")
 _SETTLE = 0.5
@@ -78,7 +80,14 @@ class Place:
 
     def clear(self, name: str) -> None:
         """Remove all of a lab."""
-        remove_lab(self.engine, self.engine.observe(name), name, purge=True)
+        found = self.engine.observe(name)
+        with ThreadPoolExecutor(1) as pool:
+            cut = pool.submit(self._cut, found.networks)
+            remove_lab(self.engine, found, name, cut, purge=True)
+
+    def _cut(self, networks: tuple[SeenNetwork, ...]) -> None:
+        for network in networks:
+            self.engine.remove(network)
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from bench.place import Place
 from labctl import labels
-from labctl.blueprint import MIB
 from labctl.errors import LabFailed
 from labctl.resources import Container, Mount, Volume
+from labctl.setting import MIB
 
 FOLDER = "/sources"
 _ROLE = "sources"

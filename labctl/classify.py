@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from labctl.labfile.reason import Reason
+from labctl.threshold import UNKNOWN_SIZE, is_full
 
 Sure = Literal["certain", "high", "medium", "low"]
 
 CACHE_SECONDS = 1.0
 """How long MinIO keeps what it knows of free space."""
-UNKNOWN_SIZE = 2**30
-"""What MinIO takes for the size of an object of unknown size, or one that it compresses."""
 MIN_INODES = 1000
 """Free inodes below which a set of several drives refuses; a single drive fills to 0."""
 _NEARLY_NOTHING = 0.01
@@ -94,17 +93,6 @@ class DriveState:
 
     drives: tuple[DriveNow, ...] = ()
     offline: int | None = None
-
-
-def is_full(drives: Sequence[tuple[int, int]], size: int) -> bool:
-    """Whether MinIO's check ahead of a write of `size` bytes refuses; drives as (free, size)."""
-    if not drives:
-        return False
-    left = sum(free for free, _ in drives) - 2 * size
-    return (
-        any(free <= 2 * size / len(drives) for free, _ in drives)
-        or left <= sum(total for _, total in drives) / 100
-    )
 
 
 def _full_now(answer: Answer, state: DriveState) -> bool:

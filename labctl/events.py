@@ -13,7 +13,6 @@ from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 from labctl.app import records
 from labctl.app.records import AppRecord
 
-
 Gap = records.Gap
 
 

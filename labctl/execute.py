@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labctl import events, mc
-from labctl.blueprint import API_PORT
 from labctl.engine.base import Engine, FileEntry
-from labctl.errors import LabctlError, LabFailed
+from labctl.errors import LabctlError
 from labctl.labfile.folders import find_files
 from labctl.plan import (
     Action,
@@ -23,9 +22,10 @@ from labctl.plan import (
     Remove,
     Start,
 )
+from labctl.quota import ServerMc, set_quota
 from labctl.readiness import await_healthy
 
-Emit = Callable[[events.Operation], None]
+Emit = Callable[[events.Operation | events.QuotaSet], None]
 _WORKERS = 8
 
 
@@ -89,6 +89,8 @@ class Executor:
                 await_healthy(self.engine, container, port, timeout=timeout, stop=self.stop)
             case PrepareBucket():
                 prepare_bucket(self.engine, action)
+                if action.quota is not None:
+                    self.emit(events.QuotaSet(time.time(), action.bucket, action.quota))
 
 
 def _ready(waiting: Mapping[str, Operation], done: set[str]) -> Iterator[Operation]:
@@ -104,23 +106,9 @@ def entries(folders: Mapping[str, Path]) -> Iterator[FileEntry]:
 
 def prepare_bucket(engine: Engine, action: PrepareBucket) -> None:
     """Make the bucket, turn on its versions, set its quota and read it back."""
-    name, bucket = action.container, action.bucket
-    login = engine.environment(name)
-    keys = (login["MINIO_ROOT_USER"], login["MINIO_ROOT_PASSWORD"])
-    _run_mc(engine, name, mc.import_alias(), mc.alias_input(*keys, API_PORT))
-    _run_mc(engine, name, mc.make_bucket(bucket))
+    server = ServerMc(engine, action.container)
+    server.run(mc.make_bucket(action.bucket))
     if action.versioning:
-        _run_mc(engine, name, mc.keep_versions(bucket))
+        server.run(mc.keep_versions(action.bucket))
     if action.quota is not None:
-        _run_mc(engine, name, mc.set_quota(bucket, action.quota))
-        found = mc.read_quota(_run_mc(engine, name, mc.ask_quota(bucket)))
-        if found != action.quota:
-            raise LabFailed(f"the quota of {bucket} reads {found} bytes, not {action.quota}")
-
-
-def _run_mc(engine: Engine, name: str, argv: tuple[str, ...], stdin: bytes = b"") -> bytes:
-    result = engine.exec(name, argv, stdin)
-    if result.exit_code:
-        said = (result.stderr or result.stdout).decode(errors="replace").strip()
-        raise LabFailed(f"{' '.join(argv)} in {name} ended with {result.exit_code}: {said}")
-    return result.stdout
+        set_quota(server, action.bucket, action.quota)

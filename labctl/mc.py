@@ -35,9 +35,12 @@ def keep_versions(bucket: str) -> tuple[str, ...]:
     return ("mc", "version", "enable", f"{ALIAS}/{bucket}")
 
 
-def set_quota(bucket: str, quota: int) -> tuple[str, ...]:
-    """Set a hard quota of `quota` bytes."""
-    return ("mc", "quota", "set", f"{ALIAS}/{bucket}", "--size", f"{quota}B")
+def set_quota(bucket: str, quota: int | None) -> tuple[str, ...]:
+    """Set a hard quota of `quota` bytes, or take it away."""
+    target = f"{ALIAS}/{bucket}"
+    if quota is None:
+        return ("mc", "quota", "clear", target)
+    return ("mc", "quota", "set", target, "--size", f"{quota}B")
 
 
 def ask_quota(bucket: str) -> tuple[str, ...]:
@@ -45,11 +48,28 @@ def ask_quota(bucket: str) -> tuple[str, ...]:
     return ("mc", "quota", "info", f"{ALIAS}/{bucket}", "--json")
 
 
+def set_quota_as_of_old(bucket: str, quota: int | None) -> tuple[str, ...]:
+    """The same for an mc from before 2022-12."""
+    change = ("--clear",) if quota is None else ("--hard", f"{quota}B")
+    return ("mc", "admin", "bucket", "quota", f"{ALIAS}/{bucket}", *change)
+
+
+def ask_quota_as_of_old(bucket: str) -> tuple[str, ...]:
+    """The same for an mc from before 2022-12."""
+    return ("mc", "admin", "bucket", "quota", f"{ALIAS}/{bucket}", "--json")
+
+
+def is_unknown_command(said: bytes) -> bool:
+    """Whether mc says that it does not know a command."""
+    return b"is not a recognized command" in said
+
+
 def read_quota(answer: bytes) -> int | None:
-    """Bytes of the hard quota that `ask_quota` printed, or None where it printed none."""
+    """Bytes of the hard quota in an answer, or None where it has none."""
     try:
         found = json.loads(answer)
     except ValueError:
         return None
-    quota = found.get("quota") if isinstance(found, dict) and found.get("type") == "hard" else None
-    return quota if isinstance(quota, int) else None
+    hard = isinstance(found, dict) and str(found.get("type", "")).lower() == "hard"
+    quota = found.get("quota") if hard else None
+    return quota if isinstance(quota, int) and quota else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labctl import labels
-from labctl.blueprint import API_PORT, FILES_ROOT, Blueprint
+from labctl.blueprint import Blueprint
 from labctl.resources import (
     Container,
     Health,
@@ -18,6 +18,7 @@ from labctl.resources import (
     State,
     Volume,
 )
+from labctl.setting import API_PORT, FILES_ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ class Plan:
     """Names of what exists with other settings than wanted; such a plan is not carried out."""
     drives: int = 0
     """Bytes of the drives that come to life with this plan."""
+    starts_client: bool = False
+    """Whether the client of the first step is started."""
 
     def __bool__(self) -> bool:
         return bool(self.operations)
@@ -145,18 +148,8 @@ def plan_up(wanted: Blueprint, observed: Observed, *, bucket: PrepareBucket) -> 
     )
     drives = sum(drive.size or 0 for drive in wanted.drives)
     alive = observed.container(wanted.server.name) is not None
-    return Plan(tuple(trimmed), drifted, 0 if alive else drives)
-
-
-def plan_client(wanted: Blueprint) -> Plan:
-    """Make, fill and start a further client of a lab that is up."""
-    client = wanted.client
-    create, copy = Create(client), CopyFiles(client.name, wanted.folders)
-    steps = [Operation(create, "next step")]
-    if wanted.folders:
-        steps.append(Operation(copy, "next step", (str(create),)))
-    steps.append(Operation(Start(client.name), "next step", (steps[-1].id,)))
-    return Plan(tuple(steps))
+    starts = wanted.client is not None and str(Start(wanted.client.name)) in present
+    return Plan(tuple(trimmed), drifted, 0 if alive else drives, starts)
 
 
 def _drifted(wanted: Blueprint, observed: Observed) -> Iterator[str]:
@@ -164,7 +157,7 @@ def _drifted(wanted: Blueprint, observed: Observed) -> Iterator[str]:
         seen = observed.find(resource.name)
         spec = resource.labels.get(labels.SPEC)
         if seen is not None and spec and seen.labels.get(labels.SPEC) != spec:
-            yield resource.name
+            yield "the lab's files or steps" if resource is wanted.holder else resource.name
 
 
 def _hold(wanted: Blueprint, observed: Observed) -> Iterator[Operation]:
@@ -219,8 +212,14 @@ def _health(server: Container, observed: Observed) -> Iterator[Operation]:
 def _client(
     wanted: Blueprint, observed: Observed, built: tuple[str, ...], bucket: PrepareBucket
 ) -> Iterator[Operation]:
-    """Make, fill and start the client; one that was ever started counts as present."""
+    """The bucket, and the client of the first step; one that was ever started counts as present."""
     client = wanted.client
+    healthy = str(AwaitHealthy(bucket.container))
+    prepare = Operation(bucket, "before the first put", (*held_server(wanted), healthy))
+    if client is None:
+        if observed.container(wanted.server.name) is None:
+            yield prepare
+        return
     seen = observed.container(client.name)
     if seen is not None and seen.started:
         return
@@ -230,9 +229,8 @@ def _client(
     copy = CopyFiles(client.name, wanted.folders)
     if wanted.folders:
         yield Operation(copy, "not yet started", made)
-    healthy = str(AwaitHealthy(bucket.container))
     if wanted.bucket_first:
-        yield Operation(bucket, "before the first put", (*held_server(wanted), healthy))
+        yield prepare
     awaited = (str(bucket),) if wanted.bucket_first else (str(Start(wanted.server.name)),)
     yield Operation(Start(client.name), "not yet started", (*made, str(copy), *awaited))
 

@@ -58,7 +58,10 @@ class HealthCheck:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container with labctl's safe defaults: no capabilities, read-only root, limits."""
+    """A container with labctl's safe defaults: no capabilities, read-only root, limits.
+
+    `capabilities` are those of a hand that grows a drive; every other container has none.
+    """
 
     name: str
     labels: Mapping[str, str]
@@ -75,6 +78,7 @@ class Container:
     memory: int = 256 * 2**20
     pids: int = 512
     stop_grace: float = 10.0
+    capabilities: tuple[str, ...] = ()
 
 
 Resource = Volume | Network | Container

@@ -8,6 +8,7 @@ MOST_BYTES = 2**63 - 1
 """No size is larger: engine, MinIO and file systems count bytes in 63 bits."""
 SIZE_PATTERN = r"\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT]([iI]?[bB]|[iI])?|[bB])?\s*"
 DURATION_PATTERN = r"\s*[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)?\s*"
+SHARE_PATTERN = r"\s*[0-9]+(\.[0-9]+)?\s*%\s*"
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _SIZE = re.compile(r"([0-9]{1,40}(?:\.[0-9]{1,40})?)\s*(?:([kmgt])(ib|i|b)?|b)?", re.IGNORECASE)
 _DURATION = re.compile(r"([0-9]{1,40}(?:\.[0-9]{1,40})?)\s*(ms|s|m|h|d)?")
@@ -52,6 +53,17 @@ def parse_size_range(text: str) -> tuple[int, int]:
     if largest < smallest:
         raise ValueError(f"{text!r} runs backwards; write the smaller size first")
     return smallest, largest
+
+
+def parse_share(text: str) -> float:
+    """The part, 0 to 1, that a percentage such as `95%` is. Raises ValueError."""
+    number = re.fullmatch(r"([0-9]{1,40}(?:\.[0-9]{1,40})?)\s*%", str(text).strip())
+    if number is None:
+        raise ValueError(f"{text!r} is no percentage; write for example 95%")
+    part = Fraction(number[1]) / 100
+    if part > 1:
+        raise ValueError(f"{text!r} is more than there is; write 100% or less")
+    return float(part)
 
 
 def parse_duration(text: str | float) -> float:

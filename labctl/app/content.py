@@ -16,6 +16,7 @@ stamp's beginning: 16 bytes still prove an attempt, a few bytes only tell attemp
 import hashlib
 import io
 import struct
+from functools import cached_property
 
 BLOCK = 64 * 1024
 STAMP = 32
@@ -25,12 +26,16 @@ _POOL = 4 * 2**20 + 4099
 
 
 class Generator:
-    """The bytes of every generated object of one seed. Holds about 4 MiB; safe for threads."""
+    """The bytes of every generated object of one seed. Holds about 4 MiB once it has made any;
+    safe for threads."""
 
     def __init__(self, seed: int) -> None:
         self._seed = b"%d\0" % seed
+
+    @cached_property
+    def _pool(self) -> memoryview:
         pool = hashlib.shake_256(b"labctl pool " + self._seed).digest(_POOL)
-        self._pool = memoryview(pool + pool[:BLOCK])
+        return memoryview(pool + pool[:BLOCK])
 
     def block(self, key: str, attempt: int, offset: int, length: int) -> bytes:
         """`length` bytes from `offset` on of the endless object that `attempt` at `key` sends."""
@@ -56,8 +61,11 @@ class Generator:
         if len(data) < STAMP:
             return None
         attempt, _, _ = _TAIL.unpack_from(data, 16)
-        stamp = _stamp(self._writer(key, attempt), attempt, number)
-        return attempt if stamp == data[:STAMP] else None
+        return attempt if self.stamp(key, attempt, number) == data[:STAMP] else None
+
+    def stamp(self, key: str, attempt: int, number: int) -> bytes:
+        """The first 32 bytes of block `number`, as `attempt` at `key` sends them."""
+        return _stamp(self._writer(key, attempt), attempt, number)
 
     def _writer(self, key: str, attempt: int) -> "hashlib.blake2b":
         name = key.encode("utf-8", "surrogateescape")

@@ -37,7 +37,7 @@ _LONGEST = 1000
 
 
 class TerminatedError(Exception):
-    """The uploader was told to end before this could be done."""
+    """The program was told to end before this could be done."""
 
 
 class UnreadableError(Exception):
@@ -48,14 +48,14 @@ class UnreadableError(Exception):
 class Answer:
     """Status and request id of a response that came in full."""
 
-    status: int
+    status: int | None
     request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """How far one attempt came. `answer` is the newest request's, if it has one; `committed`:
-    whether the request that commits (the put, or CompleteMultipartUpload) was begun."""
+    whether the request that commits (the put, CompleteMultipartUpload, a DELETE) was begun."""
 
     requests: int = 0
     committed: bool = False
@@ -72,6 +72,12 @@ class Outcome:
     message: str | None = None
     request_id: str | None = None
     error: str | None = None
+
+
+def accept(trace: Trace) -> Outcome:
+    """The outcome of an attempt that the server answered with a success."""
+    answer = trace.answer or Answer(None, None)
+    return Outcome(OK, answer.status, request_id=answer.request_id)
 
 
 def judge(error: Exception, trace: Trace) -> Outcome:

@@ -1,10 +1,14 @@
 """What the lab's containers print: records on standard output, plain lines on standard error."""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from labctl.app.records import AppRecord, Attempt, encode
+from labctl.app.records import AppRecord, encode
+
+_WORDS = ("code", "message", "error")
+"""Fields of records that hold what others said."""
 
 
 class Output:
@@ -18,9 +22,13 @@ class Output:
 
     def write(self, record: AppRecord) -> None:
         """Print a record as one JSON line."""
-        if isinstance(record, Attempt) and record.outcome != "ok":
-            record = self._concealed(record)
-        self._print(self._records, encode(record))
+        self._print(self._records, encode(self._concealed(record)))
+
+    def write_all(self, records: Iterable[AppRecord]) -> None:
+        """Print several records, a line each, in one go: the engine takes them for less."""
+        lines = [encode(self._concealed(record)) for record in records]
+        if lines:
+            self._print(self._records, "\n".join(lines))
 
     def complain(self, text: str) -> None:
         """Print one plain line for people."""
@@ -32,13 +40,10 @@ class Output:
             stream.write(data)
             stream.flush()
 
-    def _concealed(self, record: Attempt) -> Attempt:
-        return replace(
-            record,
-            code=record.code and self._conceal(record.code),
-            message=record.message and self._conceal(record.message),
-            error=record.error and self._conceal(record.error),
-        )
+    def _concealed(self, record: AppRecord) -> AppRecord:
+        said = {name: getattr(record, name, None) for name in _WORDS}
+        changes: Any = {name: self._conceal(text) for name, text in said.items() if text}
+        return replace(record, **changes) if changes else record
 
     def _conceal(self, text: str) -> str:
         return text.replace(self._secret, "***") if self._secret else text

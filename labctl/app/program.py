@@ -36,9 +36,9 @@ class Access:
     def __repr__(self) -> str:
         return f"Access({self.endpoint.hostname})"
 
-    def connect(self, timeout: float) -> tuple[Minio, Wire]:
+    def connect(self, timeout: float, kind: type[Wire] = Wire) -> tuple[Minio, Wire]:
         """A client, and the wire under it; requests are never repeated. For one thread."""
-        wire = Wire(timeout)
+        wire = kind(timeout)
         client = Minio(
             self.endpoint.netloc,
             access_key=self.access_key,

@@ -44,6 +44,7 @@ class UploadStarted:
     step: int = 1
     overwrite: int = 1
     resend: str | None = None
+    parts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,10 @@ class Attempt:
     `operation` numbers the objects of this upload from 1, `attempt` the tries at one of them.
     `outcome` is `ok` (acknowledged), `fail` (certainly without effect) or `info` (in doubt).
     `parts` is 1 for a single put. `status`, `code`, `message` and `request_id` are the server's
-    answer where one came; `error` is the client's own exception where none did. `stamp` is the
-    number in the bytes that were sent, unique for this object within the upload; `silence` the
-    longest time, in seconds, that one of its requests went without an answer.
+    answer where one came; `error` is the client's own exception where none did. `number` is the
+    object's own within its group, from 1. `stamp` is the number in the bytes that were sent, unique
+    for this object within the upload, and `of` the upload that sent them where that was another.
+    `silence` is the longest time, in seconds, that one of its requests went without an answer.
     """
 
     type: ClassVar[str] = "attempt"
@@ -75,8 +77,29 @@ class Attempt:
     message: str | None = None
     request_id: str | None = None
     error: str | None = None
+    number: int = 0
     stamp: int = 1
+    of: int | None = None
     silence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Aborted:
+    """An abort of a multipart upload that an earlier step left unfinished; `outcome` as an
+    Attempt's."""
+
+    type: ClassVar[str] = "aborted"
+    time: float
+    object: str
+    group: str
+    started: float
+    ended: float
+    outcome: str
+    status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +288,7 @@ class Deletion:
 class Probed:
     """One call that a probe tried; `works` where the answer was a success.
 
-    `verb` is one of PROBE_VERBS. `free` is what the fullest drive had free just before, or None.
+    `verb` is one of PROBE_VERBS, `object` the key that it was about, if any.
     """
 
     type: ClassVar[str] = "probed"
@@ -280,6 +303,7 @@ class Probed:
     message: str | None = None
     request_id: str | None = None
     error: str | None = None
+    object: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +366,7 @@ PROBE_VERBS = (
 )  # fmt: skip
 
 AppRecord = (
-    UploadStarted | Attempt | UploadEnded | DriveSample | Audit | Gap | TaskStarted | TaskEnded
+    UploadStarted | Attempt | Aborted | UploadEnded | DriveSample | Audit | Gap | TaskStarted | TaskEnded
     | Shards | ReadBack | DriveContents | Deletion | Probed | HealthSeen | Trial | DriveChanged
 )  # fmt: skip
 

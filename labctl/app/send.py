@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 from minio import Minio
 
 from labctl.app.content import Content, Generator
-from labctl.app.outcome import OK, Outcome, TerminatedError, UnreadableError, judge
+from labctl.app.outcome import Outcome, TerminatedError, UnreadableError, accept, judge
 from labctl.app.records import Attempt
 from labctl.app.sources import Source
 from labctl.app.wire import Wire
@@ -37,7 +37,8 @@ class _Reading(io.RawIOBase):
 
 
 class Sender:
-    """Sends objects to one bucket, one at a time."""
+    """Sends objects to one bucket, one at a time. `attempts`: the most that an object gets in one
+    round, so that no two rounds send the same bytes."""
 
     def __init__(  # noqa: PLR0913
         self,
@@ -46,6 +47,7 @@ class Sender:
         *,
         bucket: str,
         part_size: int,
+        attempts: int,
         generator: Generator,
         stop: Event,
         complain: Callable[[str], None],
@@ -54,6 +56,7 @@ class Sender:
         self._wire = wire
         self._bucket = bucket
         self._part_size = part_size
+        self._attempts = attempts
         self._generator = generator
         self._stop = stop
         self._complain = complain
@@ -61,14 +64,16 @@ class Sender:
     def send(self, source: Source, attempt: int) -> Attempt:
         """Try once; `last` of the record is True until the caller knows better."""
         self._wire.begin()
+        stamp = (source.round - 1) * self._attempts + attempt
         started = time.time()
-        outcome = self._try(source, attempt)
+        outcome = self._try(source, stamp)
         ended = time.time()
         if self._wire.abort_error:
             self._complain(f"{source.key}: abort of its upload: {self._wire.abort_error}")
         return Attempt(
             time=ended,
             operation=source.operation,
+            number=source.number,
             attempt=attempt,
             object=source.key,
             group=source.group,
@@ -77,6 +82,8 @@ class Sender:
             started=started,
             ended=ended,
             last=True,
+            stamp=stamp,
+            silence=self._wire.silence,
             **asdict(outcome),
         )
 
@@ -84,20 +91,17 @@ class Sender:
         """From another thread: end the attempt under way."""
         self._wire.cut()
 
-    def _try(self, source: Source, attempt: int) -> Outcome:
+    def _try(self, source: Source, stamp: int) -> Outcome:
         try:
-            with self._open(source, attempt) as content:
+            with self._open(source, stamp) as content:
                 self._put(source, content)
         except Exception as error:
             return judge(error, self._wire.trace)
-        answer = self._wire.trace.answer
-        return Outcome(
-            OK, answer.status if answer else None, request_id=answer.request_id if answer else None
-        )
+        return accept(self._wire.trace)
 
-    def _open(self, source: Source, attempt: int) -> io.RawIOBase:
+    def _open(self, source: Source, stamp: int) -> io.RawIOBase:
         if source.path is None:
-            return Content(self._generator, source.key, attempt, source.size)
+            return Content(self._generator, source.key, stamp, source.size)
         try:
             return source.path.open("rb", buffering=0)
         except OSError as error:

@@ -78,6 +78,9 @@ class UploadTask(Task):
     `ready_timeout`: how long it waits for `/minio/health/cluster` before it begins.
     `overwrite`: how often each object is sent, round after round. `resend` only tells why this
     upload has the objects that it has (`refused`, `unacknowledged`). `step` is its number.
+    `parts` says what becomes of multipart uploads, where it is not the usual: `leave` sends the
+    parts and leaves the upload unfinished, `complete` completes and `abort` aborts those that
+    earlier steps left.
     """
 
     bucket: str
@@ -97,6 +100,7 @@ class UploadTask(Task):
     step: int = 1
     overwrite: int = 1
     resend: str | None = None
+    parts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

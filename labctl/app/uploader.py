@@ -18,7 +18,7 @@ from labctl.app.output import Output
 from labctl.app.program import CLIENT, Access, Ending, run_program
 from labctl.app.records import Attempt, UploadEnded, UploadStarted
 from labctl.app.send import Sender
-from labctl.app.sources import count_sources, list_sources
+from labctl.app.sources import check_groups, count_sources, list_sources
 from labctl.app.task import UploadTask
 from labctl.app.upload import Upload
 from labctl.app.wire import Wire
@@ -34,11 +34,14 @@ def read_task(arguments: Sequence[str]) -> UploadTask:
         raise ValueError(f"on_error: write one of {', '.join(_MODES)}")
     if task.parallel < 1 or task.attempts < 1 or task.timeout <= 0:
         raise ValueError("parallel, attempts and timeout must be more than 0")
+    if task.overwrite < 1:
+        raise ValueError("overwrite: write 1 or more")
     if task.part_size < _MIN_PART:
         raise ValueError(f"part_size: write {_MIN_PART} or more")
     durations = (task.pace, task.wait, task.max_wait, task.give_up, task.ready_timeout)
-    if min(durations) < 0 or any(min(group.count, group.size) < 0 for group in task.groups):
-        raise ValueError("durations, counts and sizes must not be negative")
+    if min(durations) < 0:
+        raise ValueError("durations must not be negative")
+    check_groups(task.groups)
     return task
 
 
@@ -50,7 +53,8 @@ class Uploader:
         self._output = output
         self._access = access
         self._ending = Ending()
-        self._objects, self._bytes = count_sources(task.groups)
+        objects, size = count_sources(task.groups)
+        self._objects, self._bytes = objects * task.overwrite, size * task.overwrite
         generator = Generator(task.seed)
         self._client, wire = access.connect(task.timeout)
         first = self._sender(self._client, wire, generator)
@@ -58,7 +62,8 @@ class Uploader:
             self._sender(*access.connect(task.timeout), generator) for _ in range(task.parallel - 1)
         )
         self._senders = (first, *others)
-        self._upload = Upload(task, list_sources(task.groups), output.write, self._ending.stop)
+        sources = list_sources(task.groups, task.overwrite)
+        self._upload = Upload(task, sources, output.write, self._ending.stop)
 
     def run(self) -> int:
         """Do it all, and give the exit code."""
@@ -115,6 +120,7 @@ class Uploader:
             step=task.step,
             overwrite=task.overwrite,
             resend=task.resend,
+            parts=task.parts,
         )
 
     def _sender(self, client: Minio, wire: Wire, generator: Generator) -> Sender:
@@ -123,6 +129,7 @@ class Uploader:
             wire,
             bucket=self._task.bucket,
             part_size=self._task.part_size,
+            attempts=self._task.attempts,
             generator=generator,
             stop=self._ending.stop,
             complain=self._output.complain,

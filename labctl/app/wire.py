@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import time
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from labctl.app.outcome import Answer, TerminatedError, Trace, describe
 
 _PIECE = 2**20
 _ABORT_LIMIT = 5.0
+_COMMITTING = ("PUT", "DELETE")
 
 
 class _Connection(HTTPConnection):
@@ -45,6 +47,7 @@ class Wire(PoolManager):
     An abort that fails is kept in `abort_error` and not raised, because minio-py would raise it in
     place of the error that led to the abort. CompleteMultipartUpload may answer 200 with an error
     in its body, which minio-py takes for a success; here it is an S3Error like any other.
+    `silence` is the longest time, in seconds, that a request went without an answer.
     """
 
     def __init__(self, timeout: float) -> None:
@@ -61,6 +64,7 @@ class Wire(PoolManager):
         """Forget the last attempt."""
         self.trace = Trace()
         self.abort_error: str | None = None
+        self.silence = 0.0
 
     def cut(self) -> None:
         """From another thread: end the request under way, unless it is an abort, and allow none
@@ -78,14 +82,14 @@ class Wire(PoolManager):
         self, method: str, url: str, **kw: Any
     ) -> BaseHTTPResponse:
         """One request, as minio-py makes it."""
-        if method == "DELETE":
+        if method == "DELETE" and "uploadId=" in url:
             return self._abort(url, **kw)
         if self._ended:
             raise TerminatedError("told to end")
         whole = method == "POST" and "uploadId=" in url
-        self._note(committed=whole or (method == "PUT" and "uploadId=" not in url))
+        self._note(committed=whole or (method in _COMMITTING and "uploadId=" not in url))
         try:
-            response = super().urlopen(method, url, redirect=False, **kw)
+            response = self._ask(method, url, redirect=False, **kw)
         except HTTPError as error:
             if self._ended:
                 raise TerminatedError("told to end, and cut off while sending") from error
@@ -94,6 +98,13 @@ class Wire(PoolManager):
         if whole and response.status == 200 and _holds_error(response.data):
             raise S3Error.fromxml(response)
         return response
+
+    def _ask(self, method: str, url: str, **kw: Any) -> BaseHTTPResponse:
+        began = time.monotonic()
+        try:
+            return super().urlopen(method, url, **kw)
+        finally:
+            self.silence = max(self.silence, time.monotonic() - began)
 
     def _new_pool(self, *args: Any, **kw: Any) -> HTTPConnectionPool:
         pool = super()._new_pool(*args, **kw)
@@ -111,7 +122,7 @@ class Wire(PoolManager):
     def _abort(self, url: str, **kw: Any) -> BaseHTTPResponse:
         self._aborting = True
         try:
-            response = super().urlopen("DELETE", url, timeout=self._abort_limit, **kw)
+            response = self._ask("DELETE", url, timeout=self._abort_limit, **kw)
             if response.status not in (200, 204, 404):
                 self.abort_error = f"HTTP status {response.status}"
         except HTTPError as error:

@@ -1,5 +1,6 @@
 """Commands that read a lab file, make a lab, or take one down: up, run, down, check, init."""
 
+import math
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from labctl.cli.options import (
+    duration,
+    junit_file,
     lab_file,
     making,
     output_format,
@@ -57,7 +60,23 @@ def up(*, file: str, dry_run: bool, form: str, overrides: Sequence[str], **given
 @lab_file
 @making
 @click.option("--keep", is_flag=True, help="Leave the lab up at the end, to look around.")
-def run(*, file: str, keep: bool, form: str, overrides: Sequence[str], **given: Any) -> int:
+@click.option(
+    "--within",
+    callback=duration,
+    metavar="DURATION",
+    help="Time limit of all steps together, for example 10m; exit code 4 past it.",
+)
+@junit_file
+def run(
+    *,
+    file: str,
+    keep: bool,
+    within: float | None,
+    junit: Path | None,
+    form: str,
+    overrides: Sequence[str],
+    **given: Any,
+) -> int:
     """Play a lab from beginning to end, and take it down.
 
     Makes the lab, plays its steps with live progress, collects the evidence, judges it, and takes
@@ -69,11 +88,13 @@ def run(*, file: str, keep: bool, form: str, overrides: Sequence[str], **given: 
     from labctl.orchestrator.run import run as play
 
     loaded = _load(file, overrides)
-    options = RunOptions(_up_options(given), keep=keep)
+    options = RunOptions(_up_options(given), keep=keep, within=within or math.inf)
     with Interrupts() as interrupts, closing(connect()) as engine, view_for(form) as view:
         result = play(engine, loaded, options, view, interrupts)
-    from labctl.cli.result import print_result
+    from labctl.cli.result import print_result, write_junit
 
+    if junit is not None:
+        write_junit(result, junit)
     return print_result(result, form, kept=keep)
 
 
@@ -122,7 +143,8 @@ def check(file: str, overrides: Sequence[str], form: str) -> None:
     """
     loaded = _load(file, overrides)
     if form == "json":
-        print_document({"file": str(loaded.path), "lab": loaded.name, "sound": True})
+        document = {"file": str(loaded.path), "lab": loaded.name, "sound": True}
+        print_document(document | {"warnings": list(loaded.warnings)})
     else:
         click.echo(f"{loaded.path}: sound, lab {loaded.name}")
 
@@ -153,7 +175,10 @@ def init(folder: Path, form: str) -> None:
 def _load(file: str, overrides: Sequence[str]) -> "LoadedLab":
     from labctl.labfile.load import load_lab, resolve_lab_path
 
-    return load_lab(resolve_lab_path(file), overrides)
+    loaded = load_lab(resolve_lab_path(file), overrides)
+    for warning in loaded.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return loaded
 
 
 def _up_options(given: dict[str, Any]) -> "UpOptions":
@@ -199,6 +224,7 @@ def _print_made(made: "Made", loaded: "LoadedLab", form: str) -> None:
                 "access_key": loaded.lab.minio.access_key,
                 "bucket": loaded.lab.bucket.name,
                 "client_exit_code": made.client_exit,
+                "steps_left": made.steps_left,
                 "evidence": str(made.evidence),
             }
         )
@@ -212,10 +238,15 @@ def _print_made(made: "Made", loaded: "LoadedLab", form: str) -> None:
         click.echo(f"  {name:8} {url}")
     click.echo(f"  login    {loaded.lab.minio.access_key}, secret key as in {loaded.path}")
     click.echo(f"  evidence {made.evidence} (collected by `labctl down`)")
+    if made.steps_left:
+        click.echo(f"  steps left: {'; '.join(made.steps_left)}")
+        click.echo(f"  play them: labctl step --lab {made.lab} --next, or --rest for all of them")
     click.echo(f"next: labctl logs --lab {made.lab} -f, labctl down {made.lab} --purge")
 
 
 def _client_text(made: "Made") -> str:
+    if made.client is None:
+        return "none yet: the first upload is still to be played"
     if made.client_exit is None:
         return "runs"
     return f"ended with exit code {made.client_exit}; to play it again: --recreate"

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from labctl.cli import files, images, lab, look
+from labctl.cli import files, images, lab, look, step
 from labctl.errors import Interrupted, LabctlError
 
 
@@ -23,7 +23,9 @@ def labctl() -> None:
     """Run a real MinIO whose storage runs out under a real S3 client, and keep the evidence."""
 
 
-for command in (lab.up, lab.run, lab.down, lab.check, lab.init, look.logs, look.ps, look.version):
+for command in (lab.up, step.step, lab.run, lab.down, lab.check, lab.init):
+    labctl.add_command(command)
+for command in (look.logs, look.ps, look.version):
     labctl.add_command(command)
 labctl.add_command(images.images)
 labctl.add_command(files.files)

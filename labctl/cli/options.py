@@ -39,6 +39,13 @@ output_format = click.option(
     help="Text for people, or one JSON document.",
 )
 
+junit_file = click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the verdict as JUnit XML too, for CI.",
+)
+
 
 def making(command: Command) -> Command:
     """The options of a command that makes a lab."""

@@ -1,12 +1,27 @@
 """How a run's end is shown."""
 
 import sys
+from pathlib import Path
 
 import click
 
 from labctl.cli.show import print_document
+from labctl.errors import UsageError
 from labctl.orchestrator.run import RunResult
 from labctl.report import text
+
+
+def write_junit(result: RunResult, path: Path) -> None:
+    """Write the verdict as JUnit XML. Raises UsageError where that cannot be written."""
+    from labctl.report.junit import junit
+
+    summary, failure = result.summary, result.failure
+    message = failure.message if failure else None
+    text = junit(summary.lab, result.verdict, summary.seconds, summary.started, message)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def print_result(result: RunResult, form: str, *, kept: bool) -> int:

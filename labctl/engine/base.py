@@ -126,6 +126,9 @@ class Engine(ImageStore, Protocol):
     def stop(self, name: str, grace: float) -> None:
         """SIGTERM, and SIGKILL after `grace` seconds; no error where it does not run."""
 
+    def limit_memory(self, name: str, memory: int) -> None:
+        """Give a container another memory limit, in bytes, running or not."""
+
     def remove(self, seen: Seen) -> None:
         """Remove at once, running or not; no error where it is gone. Containers are taken off a
         network that is removed; a volume waits until its containers are removed."""

@@ -169,6 +169,11 @@ class DockerEngine(DockerContainers):
         with translated(f"stop {name}"):
             self._client.stop(name, timeout=math.ceil(grace))
 
+    def limit_memory(self, name: str, memory: int) -> None:
+        """Give a container another memory limit, in bytes, running or not."""
+        with translated(f"limit the memory of {name}"):
+            self._client.update_container(name, mem_limit=memory, memswap_limit=memory)
+
     def remove(self, seen: Seen) -> None:
         """Remove at once, running or not; no error where it is gone."""
         client = self._client

@@ -75,7 +75,8 @@ def _host_config(container: Container, ports: Mapping[int, int]) -> dict[str, An
     config: dict[str, Any] = {
         "NetworkMode": container.network or fallback,
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges"],
+        "CapAdd": list(container.capabilities),
+        "SecurityOpt": _security(container),
         "ReadonlyRootfs": container.read_only,
         "Memory": container.memory,
         "MemorySwap": container.memory,
@@ -92,6 +93,12 @@ def _host_config(container: Container, ports: Mapping[int, int]) -> dict[str, An
     if container.read_only:
         config["Tmpfs"] = {"/tmp": _tmp_options(container.user)}  # noqa: S108
     return config
+
+
+def _security(container: Container) -> list[str]:
+    # A host's AppArmor profile for containers forbids mount, whatever the capabilities.
+    unconfined = ["apparmor=unconfined"] if container.capabilities else []
+    return ["no-new-privileges", *unconfined]
 
 
 def _mount(volume: str, target: str, read_only: bool) -> dict[str, Any]:  # noqa: FBT001

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 
 from labctl import labels
 from labctl.engine.base import EngineInfo, ExecResult, FileEntry
@@ -149,6 +150,13 @@ class MemoryEngine(MemoryStage):
             if not self._changed.wait_for(lambda: not box.running, grace):
                 box.killed.set()
                 box.end(137)
+
+    def limit_memory(self, name: str, memory: int) -> None:
+        """Give a container another memory limit, in bytes, running or not."""
+        with self._changed:
+            self._enter("limit_memory", name)
+            box = self._box(name)
+            box.container = replace(box.container, memory=memory)
 
     def remove(self, seen: Seen) -> None:
         """Remove at once, running or not; no error where it is gone."""

@@ -50,7 +50,7 @@ def redactor(engine: Engine, observed: Observed) -> Redactor:
 
 
 def _clients(observed: Observed) -> Iterable[SeenContainer]:
-    return (seen for seen in observed.containers if seen.role.startswith(labels.UPLOADER))
+    return (seen for seen in observed.containers if labels.STEP in seen.labels)
 
 
 def _collect_one(

@@ -6,6 +6,7 @@ from typing import Any
 from labctl.app.records import UploadEnded, UploadStarted, show_time
 from labctl.classify import Sure
 from labctl.figures.steps import Steps
+from labctl.figures.steps_document import steps_to_document
 from labctl.labfile.reason import Reason
 
 
@@ -172,6 +173,7 @@ def to_document(summary: Summary) -> dict[str, Any]:
         "uploads": [_record_document(record) for record in summary.uploads],
         "endings": [_record_document(record) for record in summary.endings],
         "refusals": [_refusals_document(found) for found in summary.refusals],
+        "steps": steps_to_document(summary.steps),
     }
     if summary.first_refusal is not None:
         document["first_refusal"] |= {

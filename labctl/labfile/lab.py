@@ -1,15 +1,16 @@
 """The lab file as frozen models. Unknown keys are refused; sizes are bytes, durations seconds."""
 
 import re
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from labctl.labfile.expect import CountBounds, Expect, Refused, SizeBounds
-from labctl.labfile.fields import Duration, Flag, Model, Size, Whole, at, at_key, refuse
+from labctl.labfile.fields import Duration, Flag, Model, Size, Whole, at_key, refuse
 from labctl.labfile.server import DEFAULT_IMAGE, MIN_DRIVE, Bucket, Minio, Ports
+from labctl.labfile.step import VERBS, KeyPath, Step
+from labctl.labfile.verbs.upload import OnError, Upload
 
 __all__ = [
     "DEFAULT_IMAGE", "MIN_DRIVE", "MIN_PART", "NAME_PATTERN", "VERBS", "Bucket", "Client",
@@ -35,9 +36,6 @@ class Retry(Model):
     """The longest wait between two attempts."""
     give_up: Duration = 60.0
     """No further attempt once an object has taken so long."""
-
-
-OnError = Literal["stop", "continue", "retry"]
 
 
 class Client(Model):
@@ -143,44 +141,6 @@ Group = Annotated[
 ]
 
 
-class Upload(Model):
-    """Send files, one container for each such step."""
-
-    groups: tuple[str, ...] = ()
-    """Names of file groups; all where left out."""
-    parallel: Whole | None = Field(None, ge=1, le=64)
-    """Objects sent at the same time, in place of the client's."""
-    pace: Duration | None = None
-    """Least time between the starts of two puts, in place of the client's."""
-    on_error: OnError | None = None
-    """What an error does, in place of the client's."""
-
-    @classmethod
-    def spell_out(cls, value: Any) -> Any:
-        """`all`, a group's name, or a list of names."""
-        if isinstance(value, str):
-            return {"groups": () if value == "all" else (value,)}
-        return {"groups": tuple(value)} if isinstance(value, list | tuple) else value
-
-    @classmethod
-    def shorthands(cls) -> tuple[JsonSchemaValue, ...]:
-        """Names of groups."""
-        return ({"type": "string"}, {"type": "array", "items": {"type": "string"}})
-
-
-VERBS = ("upload",)
-"""What a step can do."""
-
-
-class Step(Model):
-    """One verb, and what may go with it."""
-
-    upload: Upload
-    """Send files: `all`, a group's name, or `{groups, parallel, pace, on_error}`."""
-    within: Duration | None = None
-    """Time limit of the step."""
-
-
 class Lab(Model):
     """A lab file."""
 
@@ -215,21 +175,13 @@ class Lab(Model):
         )
         return value
 
-    @field_validator("steps")
-    @classmethod
-    def _groups_there(cls, value: tuple[Step, ...], info: ValidationInfo) -> tuple[Step, ...]:
-        known = info.data.get("files")
-        refuse(
-            [
-                at((number, "upload", "groups", index), unknown_group(name, known))
-                for number, step in enumerate(value)
-                for index, name in enumerate(step.upload.groups)
-                if known is not None and name not in known
-            ]
+    def numbered(self) -> dict[int, tuple[KeyPath, Step]]:
+        """Every step with its path, those played meanwhile too, numbered depth first from 1.
+
+        A lab without steps has one: an upload of all files.
+        """
+        steps = self.steps or (Step(upload=Upload()),)
+        walked = (
+            found for index, step in enumerate(steps) for found in step.walk(("steps", index))
         )
-        return value
-
-
-def unknown_group(name: str, known: Iterable[str]) -> str:
-    """What to tell about a group that is not there."""
-    return f"there is no group {name!r} under files; write one of: all, {', '.join(known)}"
+        return dict(enumerate(walked, 1))

@@ -27,9 +27,17 @@ def model_at(path: KeyPath, value: Any) -> type[Model] | None:
     return models[0] if models else None
 
 
+def known_keys(model: type[Model]) -> dict[str, Any]:
+    """The keys that a model knows, as a lab file has them, and their annotations."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
 def wants_list(path: KeyPath) -> bool:
-    """Whether a list is wanted at `path`."""
-    return any(get_origin(option) is tuple for option in _options(annotation_at(path)))
+    """Whether a list is wanted at `path`, and nothing else would do."""
+    options = _options(annotation_at(path))
+    return any(get_origin(option) is tuple for option in options) and not any(
+        map(_is_model, options)
+    )
 
 
 def choices_at(path: KeyPath) -> tuple[str, ...]:
@@ -55,8 +63,7 @@ def _is_model(option: Any) -> bool:
 
 def _inside(option: Any, part: str | int) -> Any:
     if _is_model(option):
-        known = option.model_fields.get(str(part))
-        return known.annotation if known else None
+        return known_keys(option).get(str(part))
     if get_origin(option) is dict:
         return get_args(option)[1]
     return get_args(option)[0] if get_origin(option) is tuple and isinstance(part, int) else None

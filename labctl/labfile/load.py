@@ -2,25 +2,26 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from labctl import assets
 from labctl.errors import LabFileError, UsageError
 from labctl.labfile.folders import refuse_folder
+from labctl.labfile.group_names import unknown_in_part
 from labctl.labfile.lab import NAME_PATTERN, Folder, Lab
+from labctl.labfile.nonsense import Nonsense
 from labctl.labfile.overrides import override
-from labctl.labfile.problems import explain, text_paths
+from labctl.labfile.problems import in_order, problem_at
 from labctl.labfile.redact import redact
 from labctl.labfile.secret_names import secret_variables
+from labctl.labfile.sense import find_nonsense
 from labctl.labfile.text_file import read_text
-from labctl.labfile.yaml_marks import Document, KeyPath, Place, Problem, parse_yaml, value_at
+from labctl.labfile.validate import Validated, validate
+from labctl.labfile.yaml_marks import Document, Place, Problem, parse_yaml, value_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class LoadedLab:
 
     `text` is the file as it was read, secrets included. `folders` are the absolute folders of the
     groups with a `dir:`. `redacted` is the lab as used, overrides and variables put in, as YAML
-    without secrets.
+    without secrets. `warnings` are what may not be meant, each as `file:line:col: what`.
     """
 
     lab: Lab
@@ -37,6 +38,7 @@ class LoadedLab:
     text: str = field(repr=False)
     folders: Mapping[str, Path]
     redacted: str
+    warnings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,18 +65,19 @@ def load_lab(
         text, str(path), os.environ if environ is None else environ, with_lines=True
     )
     if document is None:
-        raise _refusal(found)
+        raise LabFileError(in_order(found))
     document, misplaced = override(document, tuple(overrides))
     base = _base(path)
-    lab, document, wrong = _validate(document)
-    wrong += _folder_problems(document, base)
-    name = value_at(document.data, ("name",)) or path.stem
-    wrong += _stem_problems(document, path)
+    judged = validate(document)
+    lab, document, nonsense = judged.lab, judged.document, _nonsense(judged)
+    wrong = (*judged.problems, *_folder_problems(document, base), *_stem_problems(document, path))
+    wrong += tuple(problem_at(document, each) for each in nonsense if not each.warning)
     problems = (*found, *misplaced)
     told = {problem.place for problem in problems}
     problems += tuple(problem for problem in wrong if problem.place not in told)
     if lab is None or problems:
-        raise _refusal(problems)
+        raise LabFileError(in_order(problems))
+    name = value_at(document.data, ("name",)) or path.stem
     return LoadedLab(
         lab=lab.model_copy(update={"name": name}),
         path=path,
@@ -85,6 +88,7 @@ def load_lab(
             if isinstance(files, Folder)
         },
         redacted=redact({"name": name} | document.data),
+        warnings=in_order(problem_at(document, each) for each in nonsense),
     )
 
 
@@ -115,33 +119,12 @@ def _base(path: Path) -> Path:
     return Path.cwd() if path.resolve() in own else path.parent.resolve()
 
 
-def _validate(document: Document) -> tuple[Lab | None, Document, tuple[Problem, ...]]:
-    """The lab, the document with texts put where text was wanted, and what was wrong."""
-    try:
-        return Lab.model_validate(document.data), document, ()
-    except ValidationError as error:
-        texts = [path for path in text_paths(error) if _may_be_text(document, path)]
-        problems = tuple(explain(error, document))
-    if not texts:
-        return None, document, problems
-    return _validate(_with_texts(document, texts))
-
-
-def _may_be_text(document: Document, path: KeyPath) -> bool:
-    """Whether an unquoted number may be taken as it is written.
-
-    What `${VAR}` or `--set` gave can hardly be quoted; variables of MinIO never are in the habit.
-    """
-    given = path in document.filled or path[:2] == ("minio", "env")
-    read = value_at(document.data, path)
-    return given and path in document.texts and not isinstance(read, str) and read is not None
-
-
-def _with_texts(document: Document, paths: Iterable[KeyPath]) -> Document:
-    data = deepcopy(document.data)
-    for path in paths:
-        value_at(data, path[:-1])[path[-1]] = document.texts[path]
-    return replace(document, data=data)
+def _nonsense(judged: Validated) -> tuple[Nonsense, ...]:
+    """What the models take and cannot be meant; of a file with other problems only what can be told
+    of its sound parts."""
+    if judged.lab is None:
+        return tuple(unknown_in_part(judged.document.data, judged.wrong))
+    return find_nonsense(judged.lab)
 
 
 def _folder_problems(document: Document, base: Path) -> tuple[Problem, ...]:
@@ -161,13 +144,3 @@ def _stem_problems(document: Document, path: Path) -> tuple[Problem, ...]:
         return ()
     told = f"the file's name {path.stem!r} is no lab name; add for example `name: my-lab`"
     return (Problem(Place(str(path), 1, 1), told),)
-
-
-def _refusal(problems: Iterable[Problem]) -> LabFileError:
-    """All problems as one error: those of the file in its order, then those of options."""
-    ordered = sorted(problems, key=lambda problem: (not problem.place.line, *_order(problem)))
-    return LabFileError(tuple(dict.fromkeys(map(str, ordered))))
-
-
-def _order(problem: Problem) -> tuple[int, int]:
-    return problem.place.line, problem.place.column

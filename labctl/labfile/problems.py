@@ -1,23 +1,21 @@
 """What pydantic found wrong with a lab file, in the words of lab files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from labctl.labfile.lab import VERBS, Step, unknown_group
-from labctl.labfile.lab_keys import choices_at, model_at
+from labctl.labfile.lab import VERBS, Step
+from labctl.labfile.lab_keys import choices_at, known_keys, model_at
+from labctl.labfile.nonsense import Nonsense
+from labctl.labfile.step import EXAMPLES, example_of
 from labctl.labfile.yaml_marks import Document, KeyPath, Problem, value_at
 
-_LATER_VERBS = frozenset(
-    {"verify", "probe", "delete", "ballast", "grow", "quota", "wait", "kill", "restart", "pause",
-     "disconnect"}
-)  # fmt: skip
-_LATER_KEYS = frozenset({"at", "for", "expect", "meanwhile", "nodes", "matrix", "ttl", "build"})
+_LATER_VERBS = frozenset({"kill", "restart", "pause", "disconnect"})
+_LATER_KEYS = frozenset({"nodes", "matrix", "ttl", "build"})
 _GROUP_HINT = "write {count: 5, size: 1MiB} or {dir: ./files}"
-_STEP_HINT = "write one verb, for example `upload: all`"
 _EMPTY_FILE = "write for example files: {small: {count: 60, size: 1MiB}}"
 _SECRETS = frozenset({("minio", "access_key"), ("minio", "secret_key")})
 
@@ -25,29 +23,26 @@ _SECRETS = frozenset({("minio", "access_key"), ("minio", "secret_key")})
 def explain(error: ValidationError, document: Document) -> list[Problem]:
     """One problem for each thing that is wrong, where it stands."""
     found = [(_path(details["loc"]), details) for details in error.errors()]
-    unknown = {path[:-1] for path, details in found if details["type"] == "extra_forbidden"}
-    problems = [
-        _problem(path, details, document)
-        for path, details in found
-        if not (details["type"] == "missing" and _is_step(path[:-1]) and path[:-1] in unknown)
-    ]
-    return [*problems, *_unknown_groups(document)]
+    return [_problem(path, details, document) for path, details in found]
 
 
-def _unknown_groups(document: Document) -> Iterator[Problem]:
-    """Groups that are not there, of those steps that are sound: the model's own check of them
-    waits until all steps are."""
-    files, steps = (value_at(document.data, (key,)) for key in ("files", "steps"))
-    for number, step in enumerate(steps if isinstance(steps, list) else ()):
-        try:
-            names = Step.model_validate(step).upload.groups
-        except ValidationError:
-            continue
-        for index, name in enumerate(names if isinstance(files, dict) else ()):
-            path = ("steps", number, "upload", "groups", index)
-            told = _named(document.nearest(path), unknown_group(name, files))
-            if name not in files:
-                yield Problem(document.value_place(path), told)
+def problem_at(document: Document, nonsense: Nonsense) -> Problem:
+    """What the models take and cannot be meant, where it stands."""
+    path = nonsense.path
+    place = document.key_place(path) if nonsense.key else document.value_place(path)
+    return Problem(place, _named(document.nearest(path), nonsense.message))
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[str, ...]:
+    """All problems, those of a file in its order, then those of options; each told once."""
+    places = ((problem.place, str(problem)) for problem in problems)
+    ordered = sorted(places, key=lambda each: (not each[0].line, each[0].line, each[0].column))
+    return tuple(dict.fromkeys(told for _, told in ordered))
+
+
+def wrong_paths(error: ValidationError) -> list[KeyPath]:
+    """Where something is wrong."""
+    return [_path(details["loc"]) for details in error.errors()]
 
 
 def _path(loc: KeyPath) -> KeyPath:
@@ -80,7 +75,7 @@ def _named(path: KeyPath, message: str) -> str:
 def _unknown_key(path: KeyPath, document: Document) -> str:
     name, value = str(path[-1]), value_at(document.data, path[:-1])
     model = model_at(path[:-1], value)
-    known = tuple(model.model_fields) if model else ()
+    known = tuple(known_keys(model)) if model else ()
     if model is Step and name in _LATER_VERBS:
         return f"this labctl cannot play {name!r} yet; known verbs: {', '.join(VERBS)}"
     if name in _LATER_KEYS:
@@ -93,12 +88,10 @@ def _unknown_key(path: KeyPath, document: Document) -> str:
 
 
 def _is_step(path: KeyPath) -> bool:
-    return path[:1] == ("steps",) and len(path) == 2
+    return len(path) >= 2 and path[-2] in ("steps", "meanwhile") and isinstance(path[-1], int)
 
 
 def _missing(path: KeyPath) -> str:
-    if _is_step(path[:-1]):
-        return f"has no verb; {_STEP_HINT}"
     if path[:1] == ("files",) and len(path) == 3:
         return f"{path[-1]!r} is missing; {_GROUP_HINT}"
     if path == ("files",):
@@ -112,7 +105,7 @@ def _words(path: KeyPath, details: ErrorDetails) -> str:
     if kind == "value_error" and "error" not in context:
         return details["msg"]
     if value is None and kind != "key_error":
-        return "is empty; " + ("give it a value, or remove the line" if path else _EMPTY_FILE)
+        return f"is empty; {_when_empty(path)}"
     if kind in ("value_error", "key_error"):
         return str(context.get("error", details["msg"]))
     if kind == "string_type" and path in _SECRETS:
@@ -120,6 +113,12 @@ def _words(path: KeyPath, details: ErrorDetails) -> str:
     shown = _show(value)
     words = _WORDS.get(kind)
     return words(path, shown, context) if words else f"is not understood: {details['msg'].lower()}"
+
+
+def _when_empty(path: KeyPath) -> str:
+    if _is_step(path):
+        return example_of("")
+    return "give it a value, or remove the line" if path else _EMPTY_FILE
 
 
 def _show(value: Any) -> str:
@@ -141,17 +140,24 @@ def _map_wanted(path: KeyPath, shown: str, _context: Any) -> str:
     if path[:1] == ("files",) and len(path) == 2:
         return f"a group of files is a map, not {shown}; {_GROUP_HINT}"
     if _is_step(path):
-        return f"a step is a map, not {shown}; {_STEP_HINT}"
+        hint = example_of(shown.strip("'"))
+        return f"a step is a map, not {shown}; {hint}"
+    if _is_step(path[:-1]) and path[-1] in EXAMPLES:
+        return f"cannot be {shown}; write {EXAMPLES[str(path[-1])]}"
     model = model_at(path, None)
     if not path:
         return f"a lab file is a map of keys, not {shown}; begin with `files:`"
     if model is None:
         return f"must be a map, not {shown}; write `{{name: value}}`"
-    return f"must be a map, not {shown}; known keys: {', '.join(model.model_fields)}"
+    return f"must be a map, not {shown}; known keys: {', '.join(known_keys(model))}"
 
 
 def _list_wanted(path: KeyPath, shown: str, _context: Any) -> str:
-    hint = "put `- ` before each step" if path == ("steps",) else "write for example [one, two]"
+    hint = (
+        "put `- ` before each step"
+        if path[-1:] in (("steps",), ("meanwhile",))
+        else "write for example [one, two]"
+    )
     return f"must be a list, not {shown}; {hint}"
 
 
@@ -166,6 +172,13 @@ def _choice_wanted(path: KeyPath, shown: str, _context: Any) -> str:
     close = holding or get_close_matches(text, known, n=1)
     meant = f"did you mean {close[0]!r}? " if close else ""
     return f"{shown} is not known here; {meant}write one of: {', '.join(known)}"
+
+
+def _some_wanted(path: KeyPath, _shown: str, _context: Any) -> str:
+    if path == ("files",):
+        return f"holds no group; {_GROUP_HINT} under a name"
+    what = "put a step under it" if path[-1:] == ("meanwhile",) else "name something"
+    return f"is an empty list; {what}, or remove the line"
 
 
 _WORDS: dict[str, Callable[[KeyPath, str, Any], str]] = {
@@ -184,5 +197,5 @@ _WORDS: dict[str, Callable[[KeyPath, str, Any], str]] = {
     "string_too_long": lambda _p, _s, c: (
         f"is too long; write {c['max_length']} or fewer characters"
     ),
-    "too_short": lambda _p, _s, _c: f"holds no group; {_GROUP_HINT} under a name",
+    "too_short": _some_wanted,
 }

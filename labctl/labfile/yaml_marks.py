@@ -77,6 +77,20 @@ class Document:
         """Where the key stands, or what it would be part of."""
         return self.keys.get(path) or self.value_place(path)
 
+    def rooted(self, root: KeyPath) -> "Document":
+        """The same as part of a larger document, in which it stands at `root`."""
+        above = {root[:depth]: self.values[()] for depth in range(len(root))}
+        data = self.data
+        for part in reversed(root):
+            data = [data] if isinstance(part, int) else {part: data}
+        return Document(
+            data,
+            above | {root + path: place for path, place in self.values.items()},
+            {root + path: place for path, place in self.keys.items()},
+            {root + path: text for path, text in self.texts.items()},
+            {root + path for path in self.filled},
+        )
+
 
 def value_at(data: Any, path: KeyPath) -> Any:
     """What stands at `path` in plain data, or None."""

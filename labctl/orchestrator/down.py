@@ -10,7 +10,9 @@ from pathlib import Path
 from labctl import labels
 from labctl.engine.base import Engine
 from labctl.errors import LabctlError, LabFailed
+from labctl.events import Event
 from labctl.evidence.collect import collect, stop_clients
+from labctl.evidence.drain import drain_lab
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.orchestrator.choose import check_unheld, choose_lab, complete, evidence_of
 from labctl.orchestrator.view import View
@@ -108,22 +110,20 @@ def taking_down(
     """
     view.progress(f"taking down {lab}")
     _end_clients(engine, observed, view)
+    gap = drain_lab(engine, observed) if folder else None
     with ThreadPoolExecutor(2) as pool:
         cut = pool.submit(_side_by_side, engine.remove, observed.networks)
-        secrets = collect(engine, observed, folder) if folder else Redactor(())
+        secrets = _collect(engine, observed, folder, gap) if folder else Redactor(())
         yield Taken(secrets, pool.submit(remove_lab, engine, observed, lab, cut, purge=purge))
 
 
 def _conclude(folder: RunFolder, secrets: Redactor) -> str:
     """Write down what the evidence says; in a sentence, what that is."""
-    from labctl.checks import judge
-    from labctl.labfile.expect import Expect
-    from labctl.report.summary import summarize
+    from labctl.report.judge import judge_run
     from labctl.report.text import as_document
     from labctl.report.words import answer
 
-    summary = summarize(folder.read_events)
-    verdict = judge(Expect.model_validate(summary.expect), summary)
+    summary, verdict = judge_run(folder.read_events)
     folder.write_summary(as_document(summary, verdict, folder.path), secrets)
     return f"{answer(summary)}; verdict: {verdict.result}"
 
@@ -132,7 +132,16 @@ def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: Vie
     """Let the clients end, and write down what all containers said."""
     view.progress(f"collecting the evidence of {', '.join(observed.labs())}")
     _end_clients(engine, observed, view)
-    return collect(engine, observed, folder)
+    return _collect(engine, observed, folder, drain_lab(engine, observed))
+
+
+def _collect(engine: Engine, observed: Observed, folder: RunFolder, gap: Event | None) -> Redactor:
+    """Write down what all containers said, and the gap that there may be in the server's record."""
+    secrets = collect(engine, observed, folder)
+    if gap is not None:
+        with folder.writer(secrets) as writer:
+            writer.write(gap)
+    return secrets
 
 
 def _end_clients(engine: Engine, observed: Observed, view: View) -> None:

@@ -1,37 +1,38 @@
 """`labctl run`: the whole experiment, from nothing to a verdict and back to nothing."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from labctl.blueprint import blueprint
-from labctl.checks import Verdict, judge
+from labctl.checks import Verdict
 from labctl.engine.base import Engine
 from labctl.errors import Interrupted, LabctlError, Unavailable
 from labctl.evidence.runs import Redactor, RunFolder
-from labctl.execute import Executor
 from labctl.figures import Summary
 from labctl.interrupts import Interrupts
-from labctl.labfile.lab import Upload
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
 from labctl.orchestrator.down import DownOptions, collect_lab, take_down, taking_down
-from labctl.orchestrator.follow import follow_client
-from labctl.orchestrator.up import Made, UpOptions, up
+from labctl.orchestrator.staging import on_stage
+from labctl.orchestrator.up import Made, UpOptions, make
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
-from labctl.plan import plan_client
-from labctl.report.summary import summarize
+from labctl.report.judge import judge_run
 from labctl.report.text import as_document
 from labctl.resources import Observed
+from labctl.steps.play import Playing, number_steps, steps_of
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How `run` goes about it; `keep` leaves the lab up at the end."""
+    """How `run` goes about it; `keep` leaves the lab up at the end. `within` is the time limit of
+    all steps together, in seconds."""
 
     up: UpOptions
     keep: bool = False
+    within: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class _Run:
 
     def run(self) -> RunResult:
         with self._cleared_if_cut_short():
-            made = up(self.engine, self.loaded, self.options.up, self.view)
+            made = make(self.engine, self.loaded, self.options.up, self.view)
             failure = self._play(made)
             with self.interrupts.shield():
                 result = self._conclude(made, failure)
@@ -86,32 +87,23 @@ class _Run:
 
     def _play(self, made: Made) -> LabctlError | None:
         """Play the steps; what makes the lab fail is kept until the evidence is safe."""
-        server = made.wanted.server.name
-        try:
-            for number, upload in enumerate(uploads(self.loaded), 1):
-                client = self._client(made, upload, number)
-                within = self.loaded.lab.steps[number - 1].within if self.loaded.lab.steps else None
-                follow_client(
-                    self.engine, self.loaded.name, client, server, self.view, within=within
-                )
-        except LabctlError as error:
-            return error
+        lab, folder = self.loaded.lab, RunFolder.open(made.evidence)
+        secrets, until = Redactor(self.loaded.secrets), time.monotonic() + self.options.within
+        with on_stage(
+            self.engine, lab, made.setting, folder, secrets, self.view, deadline=until
+        ) as stage:
+            try:
+                for numbered in number_steps(steps_of(lab)):
+                    Playing(stage, made.started).play(numbered)
+            except LabctlError as error:
+                return error
         return None
-
-    def _client(self, made: Made, upload: Upload, number: int) -> str:
-        """The container that plays an upload; the first was started by `up`."""
-        if number == 1:
-            return made.wanted.client.name
-        wanted = blueprint(self.loaded.lab, made.setting, upload, number)
-        Executor(self.engine, self.view.operation).execute(plan_client(wanted))
-        return wanted.client.name
 
     def _conclude(self, made: Made, failure: LabctlError | None) -> RunResult:
         observed = self.engine.observe(self.loaded.name)
         folder = RunFolder.open(made.evidence)
         with self._collected(observed, folder) as secrets:
-            summary = summarize(folder.read_events)
-            verdict = judge(self.loaded.lab.expect, summary)
+            summary, verdict = judge_run(folder.read_events)
             document = as_document(summary, verdict, folder.path)
             folder.write_summary(document | {"failure": failure and failure.message}, secrets)
         return RunResult(made, summary, verdict, folder, failure)
@@ -148,8 +140,3 @@ class _Run:
         options = DownOptions(self.options.up.runs, purge=True, force=True)
         take_down(self.engine, observed, self.loaded.name, options, self.view)
         return evidence_of(observed)
-
-
-def uploads(loaded: LoadedLab) -> tuple[Upload, ...]:
-    """The uploads that a lab plays, in order."""
-    return tuple(step.upload for step in loaded.lab.steps) or (Upload(),)

@@ -6,15 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from labctl import __version__, events
-from labctl.blueprint import (
-    API_PORT,
-    CONSOLE_PORT,
-    Blueprint,
-    RunImage,
-    Setting,
-    blueprint,
-)
+from labctl import __version__, events, labels
+from labctl.blueprint import Blueprint, blueprint
 from labctl.engine.base import Engine, EngineInfo
 from labctl.errors import Conflict, Drift, LabctlError, LabHeld, NoMemory
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
@@ -26,10 +19,13 @@ from labctl.images.resolve import find
 from labctl.images.source import ImageUsed, Progress
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
+from labctl.orchestrator.staging import on_stage, played_steps
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.plan import Plan, PrepareBucket, plan_up
 from labctl.resources import Observed
+from labctl.setting import API_PORT, CONSOLE_PORT, RunImage, Setting
+from labctl.steps.play import Numbered, Playing, begun, number_steps, steps_of
 from labctl.units import show_size
 
 _SPARE = 256 * 2**20
@@ -49,16 +45,21 @@ class UpOptions:
 @dataclass(frozen=True, slots=True)
 class Made:
     """A lab that is up. `ports` maps `api` and `console` to the host's ports; `operations` is how
-    many were needed; `client_exit` is None while the client runs."""
+    many were needed. `started` are numbers of steps whose client was started, `client` is the
+    container of the newest, `client_exit` its exit code, None while it runs. `steps_left` are the
+    steps that are yet to be played."""
 
     lab: str
     operations: int
     seconds: float
     ports: Mapping[str, int]
     evidence: Path
-    client_exit: int | None
+    started: frozenset[int]
     wanted: Blueprint
     setting: Setting
+    client: str | None = None
+    client_exit: int | None = None
+    steps_left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,56 @@ class Situation:
 
 
 def up(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Made:
-    """Make what is missing of a lab.
+    """Make what is missing of a lab, play what comes before its first upload, and start that.
+
+    Raises what `make` raises, and LabFailed where a step fails; the lab is left up then.
+    """
+    made = make(engine, loaded, options, view)
+    lead(engine, loaded, made, view)
+    observed = engine.observe(loaded.name)
+    client = observed.by_role(labels.UPLOADER)
+    done = played_steps(observed)
+    left = (each for each in number_steps(steps_of(loaded.lab)) if each.number not in done)
+    return replace(
+        made,
+        client=client.name if client else None,
+        client_exit=client.exit_code if client else None,
+        steps_left=tuple(str(each.step) for each in left),
+    )
+
+
+def make(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Made:
+    """Make what is missing of a lab; its client is started where the first step is an upload.
 
     Raises Drift where it is up with other settings, LabHeld, NoMemory, NoImage, PortTaken, and
     Unhealthy. After a failure, what this call made is taken down again, evidence collected first.
     """
     return _Up(engine, loaded, options, view).up()
+
+
+def lead(engine: Engine, loaded: LoadedLab, made: Made, view: View) -> None:
+    """Play the steps before the first upload that have not been played, and start that upload.
+
+    A lab whose first step is an upload has that started already; one without any plays nothing.
+    """
+    ahead = _ahead(number_steps(steps_of(loaded.lab)))
+    done = played_steps(engine.observe(loaded.name))
+    todo = tuple(each for each in ahead if each.number not in done)
+    if not todo:
+        return
+    folder, secrets = RunFolder.open(made.evidence), Redactor(loaded.secrets)
+    with on_stage(engine, loaded.lab, made.setting, folder, secrets, view) as stage:
+        for each in todo:
+            if each.step.upload:
+                Playing(stage).start_upload(each)
+            else:
+                Playing(stage).play(each)
+
+
+def _ahead(steps: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
+    """The steps up to the first upload; none where there is no upload."""
+    first = next((n for n, each in enumerate(steps) if each.step.upload), -1)
+    return steps[: first + 1]
 
 
 def look(engine: Engine, loaded: LoadedLab, view: View) -> Situation:
@@ -103,7 +148,8 @@ def plan_dry(engine: Engine, loaded: LoadedLab) -> Plan:
 
 def draw(loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path) -> Blueprint:
     """The resources that a lab file asks for, with the images that were found for it."""
-    return blueprint(loaded.lab, setting_for(loaded, images, folder))
+    settled = len(steps_of(loaded.lab)) == 1
+    return blueprint(loaded.lab, setting_for(loaded, images, folder), settled=settled)
 
 
 def setting_for(loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path) -> Setting:
@@ -173,12 +219,12 @@ class _Up:
             plan = self._plan(situation, folder)
             self._carry_out(plan, situation, folder)
         setting = setting_for(self.loaded, situation.images, folder)
-        wanted = blueprint(self.loaded.lab, setting)
+        wanted = draw(self.loaded, situation.images, folder)
         seconds = time.monotonic() - began
         ports = ports_of(self.engine, wanted)
         steps = len(plan.operations)
-        ended = self.engine.inspect(wanted.client.name).exit_code
-        return Made(self.loaded.name, steps, seconds, ports, folder, ended, wanted, setting)
+        started = frozenset({1} if wanted.client else ())
+        return Made(self.loaded.name, steps, seconds, ports, folder, started, wanted, setting)
 
     def _plan(self, situation: Situation, folder: Path) -> Plan:
         wanted = draw(self.loaded, situation.images, folder)
@@ -198,10 +244,12 @@ class _Up:
 
     def _carry_out(self, plan: Plan, situation: Situation, folder: Path) -> None:
         self.view.progress(f"making lab {self.loaded.name}")
-        run = RunFolder.open(folder)
+        run, steps = RunFolder.open(folder), number_steps(steps_of(self.loaded.lab))
         run.write_lab(self.loaded.redacted)
         with run.writer(Redactor(self.loaded.secrets)) as writer:
             writer.write(events.Event("labctl", self._started(situation)))
+            if plan.starts_client:
+                writer.write(events.Event("labctl", begun(self.loaded.lab, steps[0])))
             executor = Executor(self.engine, _both(writer, self.view), self.options.ready_timeout)
             try:
                 executor.execute(plan)
@@ -247,9 +295,10 @@ def ports_of(engine: Engine, wanted: Blueprint) -> dict[str, int]:
 
 
 def _both(writer: EventWriter, view: View) -> Emit:
-    def emit(done: events.Operation) -> None:
+    def emit(done: events.Operation | events.QuotaSet) -> None:
         writer.write(events.Event("labctl", done))
-        view.operation(done)
+        if isinstance(done, events.Operation):
+            view.operation(done)
 
     return emit
 

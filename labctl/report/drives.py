@@ -17,9 +17,10 @@ NEXT_SAMPLE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Free bytes of a drive at a time."""
+    """Size and free bytes of a drive at a time."""
 
     time: float
+    size: int
     free: int
 
 
@@ -28,22 +29,23 @@ class DriveHistory:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.size = 0
         self.inodes = 0
         self.least_free = 0
         self._times = array("d")
+        self._sizes = array("q")
         self._free = array("q")
         self._inodes_free = array("q")
 
     def add(self, sample: DriveSample) -> None:
         """Take a sample; most come in order of time, none has to."""
         self.least_free = min(self.least_free, sample.free) if self._times else sample.free
-        self.size, self.inodes = sample.size, sample.inodes
+        self.inodes = sample.inodes
         place = bisect_right(self._times, sample.time)
         if self._prolongs(sample, place):
             self._times[-1] = sample.time
             return
         self._times.insert(place, sample.time)
+        self._sizes.insert(place, sample.size)
         self._free.insert(place, sample.free)
         self._inodes_free.insert(place, sample.inodes_free)
 
@@ -51,11 +53,18 @@ class DriveHistory:
         """Whether the last two rows and the sample say the same, without a silence between."""
         rows = range(max(place - 2, 0), place)
         same = all(
-            self._free[row] == sample.free and self._inodes_free[row] == sample.inodes_free
+            self._free[row] == sample.free
+            and self._sizes[row] == sample.size
+            and self._inodes_free[row] == sample.inodes_free
             for row in rows
         )
         in_order = place == len(self._times) and len(rows) == 2
         return in_order and same and sample.time - self._times[-1] <= MAX_SILENCE
+
+    @property
+    def size(self) -> int:
+        """Bytes of the drive, as it was seen last; it may have grown."""
+        return self._sizes[-1] if self._sizes else 0
 
     def at(self, time: float) -> DriveNow | None:
         """The drive at `time`, with its least values from the second before to the next sample,
@@ -67,7 +76,7 @@ class DriveHistory:
         rows = slice(first, self._next(time) + 1)
         return DriveNow(
             name=self.name,
-            size=self.size,
+            size=self._sizes[row],
             free=self._free[row],
             least_free=min(self._free[rows]),
             inodes=self.inodes,
@@ -83,7 +92,7 @@ class DriveHistory:
     def sample(self, time: float) -> Sample | None:
         """The newest sample at `time`; None where there is none, or an old one."""
         row = self._row(time)
-        return None if row is None else Sample(self._times[row], self._free[row])
+        return None if row is None else Sample(self._times[row], self._sizes[row], self._free[row])
 
     def figures(self) -> DriveFigures:
         """What the report says of the drive."""

@@ -1,6 +1,5 @@
 """The first reading of a run's events: everything but the sums over objects."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
@@ -28,27 +27,26 @@ class Frame:
     drives: dict[str, DriveHistory] = field(default_factory=dict)
     gaps: dict[tuple[str, str], int] = field(default_factory=dict)
     part_sizes: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
     terminated: dict[str, float] = field(default_factory=dict)
     log_lines: int = 0
     log_count: int = 0
-    log_first: str | None = None
+    log_first: LogText | None = None
     attempts: int = 0
     first_sent: float = float("inf")
     last_sent: float = 0.0
 
-    def watch(self, events: Iterable[Event]) -> Iterator[Event]:
-        """Pass the events on and note what they say."""
-        for event in events:
-            if not isinstance(event.record, Gap):
-                self._note_time(event.time)
-            self._note(event)
-            yield event
+    def note(self, event: Event) -> None:
+        """Take the next event."""
+        if not isinstance(event.record, Gap):
+            self._note_time(event.time)
+        self._take(event)
 
     def _note_time(self, time: float) -> None:
         self.started = time if self.started is None else min(self.started, time)
         self.ended = max(self.ended, time)
 
-    def _note(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:
         match event.record:
             case DriveSample() as sample:
                 self.drives.setdefault(sample.drive, DriveHistory(sample.drive)).add(sample)
@@ -57,7 +55,7 @@ class Frame:
                 self.first_sent = min(self.first_sent, attempt.started)
                 self.last_sent = max(self.last_sent, attempt.ended)
             case LogText() as line if event.source.startswith("minio"):
-                self._note_log(line.text)
+                self._note_log(line)
             case Gap() as gap:
                 key = (event.source, gap.what)
                 self.gaps[key] = self.gaps.get(key, 0) + 1
@@ -67,6 +65,7 @@ class Frame:
             case UploadStarted() as upload:
                 self.uploads.append(upload)
                 self.part_sizes[event.source] = upload.part_size
+                self.numbers[event.source] = upload.step
             case UploadEnded() as ending:
                 self.endings.append(ending)
                 if ending.reason == "terminated":
@@ -76,11 +75,12 @@ class Frame:
                     end.container, end.state, end.exit_code, end.oom_killed
                 )
 
-    def _note_log(self, text: str) -> None:
+    def _note_log(self, line: LogText) -> None:
         self.log_lines += 1
-        if self.log_text is not None and self.log_text in text:
+        if self.log_text is not None and self.log_text in line.text:
             self.log_count += 1
-            self.log_first = self.log_first or text
+            if self.log_first is None or line.time < self.log_first.time:
+                self.log_first = line
 
     def state(self, time: float) -> DriveState:
         """All drives at `time`; none where one of them is not known."""
@@ -98,16 +98,30 @@ class Frame:
         """Least time between two puts."""
         return min((upload.pace for upload in self.uploads), default=0.0)
 
-    def request_bytes(self, source: str, attempt: Attempt) -> int:
-        """Bytes of one request of an attempt: the object, or a part of it."""
+    def request_bytes(self, source: str, attempt: Attempt, part: int | None = None) -> int:
+        """Bytes of one request of an attempt: the object, or a part of it. The last part may be
+        smaller, where `part` tells which one it was."""
         if attempt.parts <= 1:
             return attempt.bytes
-        return self.part_sizes.get(source, -(-attempt.bytes // attempt.parts))
+        size = self.part_sizes.get(source, -(-attempt.bytes // attempt.parts))
+        return attempt.bytes - (part - 1) * size if part == attempt.parts else size
+
+    def upload_number(self, source: str) -> int:
+        """The number of the upload that a container plays."""
+        last = source.rpartition("-")[2]
+        return self.numbers.get(source, int(last) if last.isdecimal() else 1)
 
     def cut_off(self, source: str, attempt: Attempt) -> bool:
         """Whether an attempt went without an answer because the client was told to end."""
         end = self.terminated.get(source)
         return attempt.status is None and end is not None and attempt.ended >= end - CUT_OFF
+
+    @property
+    def drive_bytes(self) -> int:
+        """All drives together, as large as they were last seen, else as they were made."""
+        made = self.run.drives if self.run is not None else {}
+        seen = {name: history.size for name, history in self.drives.items()}
+        return sum((made | seen).values())
 
     @property
     def begin(self) -> float:

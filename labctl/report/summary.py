@@ -1,98 +1,93 @@
-"""Events -> figures, pure. The events are read twice and never held, whatever their number."""
+"""Events -> figures, pure. The events are read three times and never held, however many."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from math import inf
 from operator import attrgetter
 
-from labctl.app.records import Attempt
-from labctl.classify import Answer, Classified, classify
 from labctl.events import Event
 from labctl.figures import (
     FirstRefusal,
     GapFigures,
     LogMatches,
-    Refusals,
     Summary,
     to_document,
 )
+from labctl.figures.steps import Steps
+from labctl.labels import OBSERVER
+from labctl.report.answers import Answers
+from labctl.report.distinct import distinct
 from labctl.report.frame import Frame
+from labctl.report.integrity import Reading
 from labctl.report.operations import Operation, fold
+from labctl.report.overshoot import QuotaWatch
+from labctl.report.played import Played
 from labctl.report.predict import Predictor
+from labctl.report.reasons import Reasons
+from labctl.report.resent import Resending
+from labctl.report.sums import Sums
+from labctl.report.writable import Waits
+from labctl.report.writes import Writes
 
-__all__ = ["Summary", "summarize", "to_document"]
+__all__ = ["Read", "Summary", "summarize", "to_document"]
 
-MANY_SIZES = 8
-"""Sizes of objects that are told one by one; of more only the least and the largest are told."""
-
-
-@dataclass(slots=True)
-class _Group:
-    """Refusals of one kind, being counted."""
-
-    example: Attempt
-    count: int = 0
-    bytes_min: int = 2**63
-    bytes_max: int = 0
-    sizes: dict[int, int] = field(default_factory=dict)
-
-    def add(self, attempt: Attempt) -> None:
-        self.count += 1
-        self.bytes_min = min(self.bytes_min, attempt.bytes)
-        self.bytes_max = max(self.bytes_max, attempt.bytes)
-        if attempt.bytes in self.sizes or len(self.sizes) <= MANY_SIZES:
-            self.sizes[attempt.bytes] = self.sizes.get(attempt.bytes, 0) + 1
-        if attempt.ended < self.example.ended:
-            self.example = attempt
+Read = Callable[[], Iterable[Event]]
+"""Gives all events anew at each call."""
 
 
-@dataclass(slots=True)
-class _Sums:
-    """What the second reading adds up, now that every drive's history is known."""
-
-    frame: Frame
-    before: float
-    acknowledged: int = 0
-    refused: int = 0
-    in_doubt: int = 0
-    bytes_acknowledged: int = 0
-    bytes_before: int = 0
-    groups: dict[tuple[int | None, str | None, Classified], _Group] = field(default_factory=dict)
-
-    def add(self, operation: Operation) -> None:
-        done = operation.acknowledged
-        if done is None:
-            self._add_refused(operation)
-            return
-        self.acknowledged += 1
-        self.bytes_acknowledged += done.bytes
-        if done.ended < self.before:
-            self.bytes_before += done.bytes
-
-    def _add_refused(self, operation: Operation) -> None:
-        last = operation.last
-        self.in_doubt += operation.outcome == "info"
-        if self.frame.cut_off(operation.source, last):
-            return
-        self.refused += 1
-        key = (last.status, last.code, _classify(operation, self.frame))
-        self.groups.setdefault(key, _Group(last)).add(last)
-
-
-def summarize(read: Callable[[], Iterable[Event]], log_text: str | None = None) -> Summary:
-    """The figures of a run. `read` gives all its events anew at each of two calls.
+def summarize(read: Read, log_text: str | None = None) -> Summary:
+    """The figures of a run. `read` gives all its events anew at each of three calls, in any order
+    in which each container's own are in theirs; one that comes twice counts once.
 
     `log_text`, or else what the run's own expectations name, is looked for in the logs of MinIO.
     """
-    frame = Frame(log_text)
-    first = _find_first(fold(frame.watch(read())), frame)
-    sums = _Sums(frame, first.last.ended if first else float("inf"))
-    predictor = Predictor(frame)
-    for operation in fold(read()):
+    frame, played, answers = Frame(log_text), Played(), Answers()
+    events = _tell(read, frame.note, played.note, answers.note)
+    first = _find_first(fold(events), frame)
+    answers.seal()
+
+    writes, quotas, waits = Writes(frame, answers), QuotaWatch(played.quotas), Waits(played)
+    reading = Reading(played, writes)
+    takers = (answers.join, writes.note, quotas.note, waits.note_freed, reading.note_listed)
+    deque(_tell(read, *takers), maxlen=0)
+    writes.seal()
+
+    reasons, resending = Reasons(frame, answers, played.faults), Resending(writes)
+    sums, predictor = Sums(frame, reasons, first.last.ended if first else inf), Predictor(frame)
+    for operation in fold(_tell(read, reading.note, resending.note, waits.note_put)):
         predictor.add(operation)
         sums.add(operation)
-    found = _compose(frame, sums)
-    refusal = _first_refusal(first, frame) if first else None
-    return replace(found, first_refusal=refusal, prediction=predictor.found)
+    steps = replace(
+        _compose_steps(frame, played, sums),
+        integrity=reading.figures(),
+        overshoot=quotas.figures(writes),
+        resent=resending.figures(),
+        writable=waits.figures(),
+    )
+    refusal = _first_refusal(first, frame, reasons) if first else None
+    found = replace(_compose(frame, sums), gaps=_gaps(frame, answers), steps=steps)
+    return replace(found, first_refusal=refusal, prediction=predictor.figures(writes))
+
+
+def _compose_steps(frame: Frame, played: Played, sums: Sums) -> Steps:
+    return Steps(
+        played=played.figures(),
+        redundancy=played.redundancy(),
+        leftovers=played.leftovers(),
+        probes=played.probes(),
+        stall=played.stall,
+        drive_bytes=frame.drive_bytes,
+        groups_refused=dict(sorted(sums.by_group.items())),
+    )
+
+
+def _tell(read: Callable[[], Iterable[Event]], *takers: Callable[[Event], None]) -> Iterator[Event]:
+    """Read all events, each given to all takers before it is passed on."""
+    for event in distinct(read()):
+        for take in takers:
+            take(event)
+        yield event
 
 
 def _find_first(operations: Iterable[Operation], frame: Frame) -> Operation | None:
@@ -107,7 +102,7 @@ def _find_first(operations: Iterable[Operation], frame: Frame) -> Operation | No
     return min(refused, key=lambda found: found.last.ended, default=None)
 
 
-def _compose(frame: Frame, sums: _Sums) -> Summary:
+def _compose(frame: Frame, sums: Sums) -> Summary:
     offered = sum(upload.objects for upload in frame.uploads)
     seen = sums.acknowledged + sums.refused
     run = frame.run
@@ -119,8 +114,8 @@ def _compose(frame: Frame, sums: _Sums) -> Summary:
         engine=run.engine if run else {},
         images=run.images if run else {},
         expect=run.expect if run else {},
-        uploads=tuple(sorted(frame.uploads, key=attrgetter("time"))),
-        endings=tuple(sorted(frame.endings, key=attrgetter("time"))),
+        uploads=tuple(sorted(frame.uploads, key=attrgetter("time", "step"))),
+        endings=tuple(sorted(frame.endings, key=attrgetter("time", "objects"))),
         objects=max(offered, seen),
         acknowledged=sums.acknowledged,
         refused=sums.refused,
@@ -130,45 +125,32 @@ def _compose(frame: Frame, sums: _Sums) -> Summary:
         bytes_offered=sum(upload.bytes for upload in frame.uploads),
         bytes_acknowledged=sums.bytes_acknowledged,
         bytes_acknowledged_before_refusal=sums.bytes_before,
-        refusals=_refusals(sums),
+        refusals=sums.refusals(),
         upload_seconds=max(frame.last_sent - frame.first_sent, 0.0),
-        containers=tuple(frame.containers.values()),
+        containers=tuple(found for _, found in sorted(frame.containers.items())),
         drives=tuple(history.figures() for _, history in sorted(frame.drives.items())),
         log=_log(frame),
-        gaps=tuple(GapFigures(*key, count) for key, count in frame.gaps.items()),
+        gaps=(),
     )
+
+
+def _gaps(frame: Frame, answers: Answers) -> tuple[GapFigures, ...]:
+    found = [GapFigures(*key, count) for key, count in sorted(frame.gaps.items())]
+    if answers.missing:
+        noun = "answer has" if answers.missing == 1 else "answers have"
+        found.append(GapFigures(OBSERVER, f"{answers.missing} {noun} no audit record", 1))
+    return tuple(found)
 
 
 def _log(frame: Frame) -> LogMatches | None:
     if frame.log_text is None:
         return None
-    return LogMatches(frame.log_text, frame.log_count, frame.log_lines, frame.log_first)
+    first = frame.log_first.text if frame.log_first else None
+    return LogMatches(frame.log_text, frame.log_count, frame.log_lines, first)
 
 
-def _refusals(sums: _Sums) -> tuple[Refusals, ...]:
-    found = (
-        Refusals(
-            status=status,
-            code=code,
-            reason=why.reason,
-            sure=why.sure,
-            also=why.also,
-            count=group.count,
-            bytes_min=group.bytes_min,
-            bytes_max=group.bytes_max,
-            sizes=dict(sorted(group.sizes.items())) if len(group.sizes) <= MANY_SIZES else {},
-            object=group.example.object,
-            message=group.example.message,
-            error=group.example.error,
-            request_id=group.example.request_id,
-        )
-        for (status, code, why), group in sums.groups.items()
-    )
-    return tuple(sorted(found, key=lambda group: -group.count))
-
-
-def _first_refusal(operation: Operation, frame: Frame) -> FirstRefusal:
-    last, why = operation.last, _classify(operation, frame)
+def _first_refusal(operation: Operation, frame: Frame, reasons: Reasons) -> FirstRefusal:
+    last, why = operation.last, reasons.of(operation)
     return FirstRefusal(
         time=last.ended,
         seconds=last.ended - frame.begin,
@@ -183,25 +165,3 @@ def _first_refusal(operation: Operation, frame: Frame) -> FirstRefusal:
         sure=why.sure,
         drives_free_bytes=frame.free_around(last.ended),
     )
-
-
-def _classify(operation: Operation, frame: Frame) -> Classified:
-    source, earlier = operation.source, operation.earlier
-    before = _classify_attempt(earlier, source, frame, None) if earlier is not None else None
-    return _classify_attempt(operation.last, source, frame, before)
-
-
-def _classify_attempt(
-    attempt: Attempt, source: str, frame: Frame, earlier: Classified | None
-) -> Classified:
-    answer = Answer(
-        status=attempt.status,
-        code=attempt.code,
-        message=attempt.message,
-        error=attempt.error,
-        bytes=attempt.bytes,
-        parts=attempt.parts,
-        request_bytes=frame.request_bytes(source, attempt),
-        earlier=earlier,
-    )
-    return classify(answer, frame.state(attempt.ended))

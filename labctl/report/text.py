@@ -5,17 +5,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labctl.app.records import show_time
 from labctl.figures import Summary, to_document
-from labctl.report.words import COLUMNS, answer, check_text, escape, facts, refusal_rows
+from labctl.report.escape import escape
+from labctl.report.step_words import PROBE_COLUMNS, probe_rows
+from labctl.report.words import COLUMNS, answer, check_text, facts, proof_text, refusal_rows
 
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    from labctl.checks import Verdict
+    from labctl.checks import Check, Verdict
 
-_COUNT_COLUMN = COLUMNS.index("objects")
+_FIGURE_COLUMN = 4  # objects refused, or what a call took
 _STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow"}
 
 
@@ -26,8 +29,12 @@ def render_summary(summary: Summary, verdict: "Verdict | None", folder: Path) ->
 
     parts: list[Text | Table] = [Text(f"{escape(summary.lab)}: {answer(summary)}", style="bold")]
     if summary.refusals:
-        parts.append(_render_refusals(summary))
+        parts.append(_render_table("refused", COLUMNS, refusal_rows(summary)))
     parts.append(_render_facts(summary))
+    parts += [
+        _render_table(f"probe, step {probe.step}", PROBE_COLUMNS, probe_rows(probe))
+        for probe in summary.steps.probes
+    ]
     if verdict is not None:
         parts += [_render_checks(verdict), _render_verdict(verdict)]
     parts.append(Text.assemble(("evidence: ", "dim"), escape(str(folder)), overflow="fold"))
@@ -37,42 +44,74 @@ def render_summary(summary: Summary, verdict: "Verdict | None", folder: Path) ->
 def plain_lines(summary: Summary, verdict: "Verdict | None", folder: Path) -> Iterator[str]:
     """The same for a pipe: aligned plain text, one line each."""
     yield f"{escape(summary.lab)}: {answer(summary)}"
-    if summary.refusals:
-        yield from _align([COLUMNS, *refusal_rows(summary)])
-    yield from _align(facts(summary))
+    yield from _figure_lines(summary)
     if verdict is not None:
         yield from _align(_check_rows(verdict))
         yield f"verdict: {verdict.result}"
     yield f"evidence: {escape(str(folder))}"
 
 
+def step_lines(summary: Summary, verdict: "Verdict", number: int) -> Iterator[str]:
+    """One step that was played on a lab that is up, for people: what it came to, and its checks."""
+    sent = f": {answer(summary)}" if summary.uploads or summary.attempts else ""
+    yield f"step {number}{sent}"
+    yield from _figure_lines(summary)
+    if verdict.checks:
+        yield from _align(_check_rows(verdict))
+        yield f"verdict: {verdict.result}"
+
+
+def step_document(summary: Summary, verdict: "Verdict", number: int) -> dict[str, Any]:
+    """The same for programs."""
+    return {"lab": summary.lab, "step": number} | _judged(verdict) | to_document(summary)
+
+
+def _figure_lines(summary: Summary) -> Iterator[str]:
+    if summary.refusals:
+        yield from _align([COLUMNS, *refusal_rows(summary)])
+    if told := facts(summary):
+        yield from _align(told)
+    for probe in summary.steps.probes:
+        yield f"probe, step {probe.step}:"
+        yield from _align([PROBE_COLUMNS, *probe_rows(probe)])
+
+
 def as_document(summary: Summary, verdict: "Verdict | None", folder: Path) -> dict[str, Any]:
     """The same for programs: sizes in bytes, durations in seconds, times as UTC text."""
     document: dict[str, Any] = {"lab": summary.lab, "answer": answer(summary)}
     if verdict is not None:
-        checks = [asdict(check) for check in verdict.checks]
-        document |= {"verdict": verdict.result, "checks": checks}
+        document |= _judged(verdict)
     return document | {"evidence": str(folder)} | to_document(summary)
+
+
+def _judged(verdict: "Verdict") -> dict[str, Any]:
+    checks = [_check_document(check) for check in verdict.checks]
+    return {"verdict": verdict.result, "checks": checks}
+
+
+def _check_document(check: "Check") -> dict[str, Any]:
+    proof = [asdict(each) | {"time": show_time(each.time)} for each in check.proof]
+    return asdict(check) | {"proof": proof}
 
 
 def _align(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (
-            cell.rjust(width) if number == _COUNT_COLUMN else cell.ljust(width)
+            cell.rjust(width) if number == _FIGURE_COLUMN else cell.ljust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         yield "  " + "  ".join(cells).rstrip()
 
 
-def _render_refusals(summary: Summary) -> "Table":
+def _render_table(title: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title="refused", title_justify="left")
-    for number, name in enumerate(COLUMNS):
-        table.add_column(name, justify="right" if number == _COUNT_COLUMN else "left")
-    for row in refusal_rows(summary):
+    table = Table(title=title, title_justify="left")
+    for number, name in enumerate(columns):
+        table.add_column(name, justify="right" if number == _FIGURE_COLUMN else "left")
+    for row in rows:
         table.add_row(*map(Text, row))
     return table
 
@@ -93,7 +132,7 @@ def _render_checks(verdict: "Verdict") -> "Table":
 
     table = Table.grid(padding=(0, 2))
     for result, said in _check_rows(verdict):
-        table.add_row(Text(result, style=_STYLES[result]), Text(said))
+        table.add_row(Text(result, style=_STYLES.get(result, "")), Text(said))
     return table
 
 
@@ -103,7 +142,13 @@ def _render_verdict(verdict: "Verdict") -> "Text":
     return Text.assemble(("verdict: ", "dim"), (verdict.result, _STYLES[verdict.result]))
 
 
-def _check_rows(verdict: "Verdict") -> Sequence[tuple[str, str]]:
+def _check_rows(verdict: "Verdict") -> list[tuple[str, str]]:
+    """A row for each check, and below one that did not pass the events that prove it."""
     if not verdict.checks:
         return [("pass", "nothing was expected")]
-    return [(check.result, check_text(check)) for check in verdict.checks]
+    rows: list[tuple[str, str]] = []
+    for check in verdict.checks:
+        rows.append((check.result, check_text(check)))
+        if check.result != "pass":
+            rows += [("", f"  {proof_text(proof)}") for proof in check.proof]
+    return rows

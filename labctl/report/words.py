@@ -1,17 +1,19 @@
 """The figures of a run in words, the same for a terminal, a pipe and a document."""
 
-import unicodedata
 from typing import TYPE_CHECKING
 
+from labctl.app.records import show_time
 from labctl.figures import DriveFigures, FirstRefusal, GapFigures, Prediction, Refusals, Summary
+from labctl.figures.steps import Proof
 from labctl.labfile.reason import Reason
+from labctl.report.escape import escape
+from labctl.report.step_words import step_facts
 from labctl.units import show_duration, show_size
 
 if TYPE_CHECKING:
     from labctl.checks import Check
 
 COLUMNS = ("status", "code", "reason", "how sure", "objects", "sizes")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FAST = 1.1
 """Seconds between two puts from which on MinIO never judges by an old figure."""
 _HAPPENED: dict[Reason, str] = {
@@ -19,15 +21,6 @@ _HAPPENED: dict[Reason, str] = {
     "inodes": "the {drives} out of inodes after {size}",
     "quota": "the bucket's quota was reached after {size}",
 }
-
-
-def escape(text: str) -> str:
-    """`text` on one line, with everything that a terminal would obey or hide written out."""
-    return "".join(
-        letter.encode("unicode_escape").decode() if unicodedata.category(letter) in _HIDDEN
-        else letter
-        for letter in text
-    )  # fmt: skip
 
 
 def answer(summary: Summary) -> str:
@@ -65,7 +58,8 @@ def refusal_rows(summary: Summary) -> list[tuple[str, ...]]:
 
 def facts(summary: Summary) -> list[tuple[str, str]]:
     """Label and text of each figure that a person wants to see."""
-    lines = [("accepted", _accepted(summary))]
+    sent = summary.uploads or summary.attempts
+    lines = [("accepted", _accepted(summary))] if sent else []
     if summary.first_refusal is not None:
         before = show_size(summary.bytes_acknowledged_before_refusal)
         lines.append(("before the first refusal", before))
@@ -76,6 +70,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
     if summary.attempts:
         lines.append(("upload", _upload(summary)))
     lines += [("client", _client(summary))] if summary.uploads else []
+    lines += step_facts(summary.steps)
     lines += [("killed for memory", escape(name)) for name in summary.out_of_memory]
     lines += [("not recorded", _gap(gap)) for gap in summary.gaps]
     return lines
@@ -83,7 +78,19 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
 
 def check_text(check: "Check") -> str:
     """A check as a sentence."""
-    return escape(f"{check.name}: expected {check.expected}; seen: {check.seen}")
+    said = f"{check_name(check)}: expected {check.expected}; seen: {check.seen}"
+    return escape(said)
+
+
+def check_name(check: "Check") -> str:
+    """A check's name, with the step that it was expected of."""
+    return check.name if check.step is None else f"step {check.step}, {check.name}"
+
+
+def proof_text(proof: Proof) -> str:
+    """An event that proves something: when, whose, and what it is about."""
+    request = f", request {proof.request_id}" if proof.request_id else ""
+    return escape(f"{show_time(proof.time)} {proof.source}: {proof.what}{request}")
 
 
 def _all_accepted(summary: Summary) -> str:

@@ -41,7 +41,11 @@ class Labctl:
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __call__(
-        self, *arguments: str, code: int | None = 0, env: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        code: int | None = 0,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 240,
     ) -> Ended:
         """Run to the end; `code` is the exit code that must come, None for any."""
         done = subprocess.run(
@@ -51,7 +55,7 @@ class Labctl:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=timeout,
             check=False,
         )
         assert code is None or done.returncode == code, done.stdout + done.stderr

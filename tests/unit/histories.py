@@ -2,8 +2,32 @@
 
 from collections.abc import Iterator
 
-from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
-from labctl.events import ContainerEnded, Event, LogText, Record, RunStarted
+from labctl.app.records import (
+    Attempt,
+    Audit,
+    Deletion,
+    DriveChanged,
+    DriveContents,
+    DriveSample,
+    Probed,
+    ReadBack,
+    Shards,
+    TaskEnded,
+    TaskStarted,
+    Trial,
+    UploadEnded,
+    UploadStarted,
+)
+from labctl.events import (
+    ContainerEnded,
+    Event,
+    LogText,
+    QuotaSet,
+    Record,
+    RunStarted,
+    StepEnded,
+    StepStarted,
+)
 
 MIB = 2**20
 BEGIN = 1_769_860_800.0
@@ -35,6 +59,7 @@ def upload_started(
     pace: float = 0.0,
     on_error: str = "continue",
     source: str = "uploader",
+    step: int = 1,
 ) -> Event:
     record = UploadStarted(
         time=time,
@@ -49,6 +74,7 @@ def upload_started(
         attempts=5,
         timeout=60.0,
         seed=1,
+        step=step,
     )
     return Event(source, record)
 
@@ -69,6 +95,9 @@ def attempt(
     error: str | None = None,
     name: str | None = None,
     source: str = "uploader",
+    stamp: int | None = None,
+    silence: float = 0.0,
+    request_id: str | None = "",
 ) -> Event:
     """An attempt that ended `ended` seconds after BEGIN."""
     record = Attempt(
@@ -86,8 +115,10 @@ def attempt(
         status=status,
         code=code,
         message=message,
-        request_id=f"R{operation}.{number}",
+        request_id=f"R{operation}.{number}" if request_id == "" else request_id,
         error=error,
+        stamp=number if stamp is None else stamp,
+        silence=silence,
     )
     return Event(source, record)
 
@@ -167,6 +198,134 @@ def container(role: str, exit_code: int | None = 0, *, oom_killed: bool = False)
 
 def log(text: str, source: str = "minio", time: float = 5.0) -> Event:
     return Event(source, LogText(BEGIN + time, "stderr", text))
+
+
+def step_started(step: int, verb: str, time: float, *, text: str = "", role: str | None = None,
+                 expect: dict[str, object] | None = None) -> Event:  # fmt: skip
+    record = StepStarted(BEGIN + time, step, verb, text or verb, role, [], expect or {})
+    return Event("labctl", record)
+
+
+def step_ended(step: int, verb: str, time: float, seconds: float = 1.0) -> Event:
+    return Event("labctl", StepEnded(BEGIN + time, step, verb, seconds))
+
+
+def quota_set(time: float, quota: int | None) -> Event:
+    return Event("labctl", QuotaSet(BEGIN + time, "files", quota))
+
+
+def task_started(program: str, time: float, source: str) -> Event:
+    return Event(source, TaskStarted(BEGIN + time, program, "minio-py 7.2.20", "files"))
+
+
+def task_ended(program: str, time: float, source: str, reason: str = "done") -> Event:
+    return Event(source, TaskEnded(BEGIN + time, program, reason, 1, 1, 0))
+
+
+def read_back(
+    name: str,
+    time: float,
+    *,
+    writers: list[list[int]] | None = None,
+    outcome: str = "present",
+    size: int = MIB,
+    foreign: int = 0,
+    as_file: bool | None = None,
+    expected: bool = True,
+    source: str = "verify-9",
+) -> Event:
+    record = ReadBack(
+        time=BEGIN + time,
+        object=name,
+        group="small",
+        started=BEGIN + time - 0.01,
+        ended=BEGIN + time,
+        outcome=outcome,
+        bytes=size if outcome == "present" else 0,
+        listed=outcome == "present",
+        expected=expected,
+        writers=writers or [],
+        foreign=foreign,
+        first_foreign=0 if foreign else None,
+        as_file=as_file,
+        status={"present": 200, "absent": 404}.get(outcome, 503),
+        request_id=f"V{name}",
+    )
+    return Event(source, record)
+
+
+def audit(
+    request_id: str,
+    ended: float,
+    *,
+    name: str = "small/0001",
+    api: str = "PutObject",
+    status: int = 200,
+    rx: int = MIB,
+    seconds: float = 0.005,
+    bucket: str = "files",
+    part: int | None = None,
+    error: str | None = None,
+) -> Event:
+    record = Audit(
+        time=BEGIN + ended + 0.001,
+        ended=BEGIN + ended,
+        seconds=seconds,
+        api=api,
+        bucket=bucket,
+        object=name,
+        status=status,
+        rx=rx,
+        tx=0,
+        request_id=request_id,
+        client="MinIO (Linux)",
+        part=part,
+        error=error,
+    )
+    return Event("observer", record)
+
+
+def deletion(name: str, ended: float, *, outcome: str = "ok", seconds: float = 0.01,
+             request_id: str | None = None, source: str = "delete-8") -> Event:  # fmt: skip
+    times = (BEGIN + ended - seconds, BEGIN + ended)
+    record = Deletion(times[1], name, "small", *times, outcome, 0, 204, request_id=request_id)
+    return Event(source, record)
+
+
+def probed(verb: str, time: float, name: str | None = None, *, works: bool = True, size: int = 0,
+           error: str | None = None, source: str = "probe-7") -> Event:  # fmt: skip
+    record = Probed(
+        BEGIN + time, verb, BEGIN + time - 0.01, BEGIN + time, works, size,
+        status=200 if works else 507, error=error, object=name,
+    )  # fmt: skip
+    return Event(source, record)
+
+
+def trial(number: int, ended: float, *, code: str | None = None, size: int = MIB,
+          source: str = "wait-6") -> Event:  # fmt: skip
+    times = (BEGIN + ended - 0.01, BEGIN + ended)
+    outcome, status = ("info", 507) if code else ("ok", 200)
+    status = 400 if code and "Quota" in code else status
+    record = Trial(times[1], number, f"labctl-wait-{number}", size, *times, outcome, not code,
+                   status, code)  # fmt: skip
+    return Event(source, record)
+
+
+def shards(name: str, time: float, complete: int, drives: int = 4,
+           source: str = "verify-9") -> Event:  # fmt: skip
+    return Event(source, Shards(BEGIN + time, name, drives, complete))
+
+
+def contents(drive: str, time: float, *, size: int = 200 * MIB, free: int = 0, objects: int = 0,
+             trash: int = 0, source: str = "verify-9") -> Event:  # fmt: skip
+    record = DriveContents(BEGIN + time, drive, size, free, objects, 0, 0, trash, 0, 0, 0)
+    return Event(source, record)
+
+
+def changed(what: str, time: float, before: int, after: int, source: str = "ballast-5") -> Event:
+    size = 200 * MIB
+    record = DriveChanged(BEGIN + time, "minio/data1", what, before, after, size, size - after)
+    return Event(source, record)
 
 
 def full_drive() -> list[Event]:

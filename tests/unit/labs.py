@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from labctl import labels
-from labctl.blueprint import Blueprint, RunImage, Setting, blueprint
+from labctl.blueprint import Blueprint, blueprint
 from labctl.labfile.lab import Lab
 from labctl.plan import CopyFiles, Create, Plan, PrepareBucket, Remove, Start, plan_up
 from labctl.resources import (
@@ -21,6 +21,8 @@ from labctl.resources import (
     State,
     Volume,
 )
+from labctl.setting import RunImage, Setting
+
 
 SERVER = RunImage("labctl/minio:x", "sha256:01")
 APP = RunImage("labctl/app:x", "sha256:02")

@@ -27,7 +27,7 @@ TEXT = "no space left on device"
 
 def judged(events: list[Event], **expect: Any) -> Verdict:
     expected = Expect.model_validate(expect)
-    return judge(expected, summarize(lambda: events, expected.log))
+    return judge(expected, summarize(lambda: events, next(iter(expected.texts), None)))
 
 
 def check(events: list[Event], **expect: Any) -> Check:
@@ -55,7 +55,7 @@ def test_everything_as_expected() -> None:
         accepted={"min": "50MiB", "max": "60MiB"},
         accepted_before_refusal="53MiB",
         log=TEXT,
-        exit_code=0,
+        client_exit=0,
     )
     assert [found.result for found in verdict.checks] == ["pass"] * 5
     assert (verdict.result, verdict.exit_code) == ("pass", 0)
@@ -109,7 +109,7 @@ def test_out_of_bounds() -> None:
     assert check(full_drive(), accepted={"min": "54MiB"}).result == "fail"
     assert check(full_drive(), accepted={"max": "52MiB"}).result == "fail"
     assert check(full_drive(), accepted_before_refusal={"max": "52MiB"}).result == "fail"
-    verdict = judged(full_drive(), accepted={"min": "54MiB"}, exit_code=0)
+    verdict = judged(full_drive(), accepted={"min": "54MiB"}, client_exit=0)
     assert (verdict.result, verdict.exit_code) == ("fail", 1)
 
 
@@ -203,17 +203,17 @@ def test_minios_log() -> None:
     ],
 )
 def test_the_clients_exit_code(ends: list[Event], wanted: int, result: str) -> None:
-    assert check(ends, exit_code=wanted).result == result
+    assert check(ends, client_exit=wanted).result == result
 
 
 def test_a_client_killed_for_memory_is_told() -> None:
-    found = check([container("uploader", 137, oom_killed=True)], exit_code=0)
+    found = check([container("uploader", 137, oom_killed=True)], client_exit=0)
     assert found.seen == "exit code 137 (killed for memory)"
 
 
 def test_a_failure_outweighs_what_is_unknown() -> None:
-    verdict = judged([container("uploader", 1)], refused={}, exit_code=0)
+    verdict = judged([container("uploader", 1)], refused={}, client_exit=0)
     assert [found.result for found in verdict.checks] == ["unknown", "fail"]
     assert verdict.result == "fail"
-    verdict = judged([container("uploader", 1)], refused={}, exit_code=1)
+    verdict = judged([container("uploader", 1)], refused={}, client_exit=1)
     assert (verdict.result, verdict.exit_code) == ("unknown", 1)

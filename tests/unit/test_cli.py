@@ -1,6 +1,7 @@
 """Every command explains itself, and no traceback reaches a user."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def test_every_command_has_help_and_an_example(path: str) -> None:
 
 @pytest.mark.parametrize("path", COMMANDS)
 def test_an_example_parses(path: str) -> None:
-    words = (COMMANDS[path].epilog or "").partition(": ")[2].split()[1:]
+    words = shlex.split((COMMANDS[path].epilog or "").partition(": ")[2])[1:]
     context, command = click.Context(labctl), labctl
     while isinstance(command, click.Group):
         name, command, words = command.resolve_command(context, words)
@@ -46,7 +47,7 @@ def test_an_example_parses(path: str) -> None:
 
 def test_commands_are_the_documented_ones() -> None:
     assert set(labctl.commands) == {
-        "check", "down", "files", "images", "init", "logs", "ps", "run", "up", "version",
+        "check", "down", "files", "images", "init", "logs", "ps", "run", "step", "up", "version",
     }  # fmt: skip
 
 

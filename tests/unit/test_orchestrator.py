@@ -8,6 +8,7 @@ import pytest
 
 from labctl import labels
 from labctl.app.records import Attempt, UploadEnded, UploadStarted, encode
+from labctl.engine.base import ExecResult
 from labctl.engine.memory import MemoryEngine
 from labctl.engine.memory_box import Running, Script, make_image
 from labctl.errors import (
@@ -40,7 +41,15 @@ APP_IMAGE = make_image(app_reference(), {labels.IMAGE: app_source().recipe})
 def _engine(**given: object) -> MemoryEngine:
     programs = {SERVER: Script(health=Health.HEALTHY, lines=("no space left on device",))}
     programs |= given.pop("programs", {})  # type: ignore[arg-type]
-    return MemoryEngine(images=(DEFAULT_IMAGE, APP_IMAGE), programs=programs, **given)  # type: ignore[arg-type]
+
+    def send_record(observer: str, argv: tuple[str, ...], stdin: bytes) -> ExecResult:
+        """The observer gets the audit record of a marker as soon as it is sent."""
+        engine.say(observer, " ".join(argv))
+        return ExecResult(0, b"", b"")
+
+    given = {"answer": send_record} | given
+    engine = MemoryEngine(images=(DEFAULT_IMAGE, APP_IMAGE), programs=programs, **given)  # type: ignore[arg-type]
+    return engine
 
 
 @pytest.fixture

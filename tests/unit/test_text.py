@@ -69,10 +69,12 @@ def test_plain_lines_hold_everything_and_no_ornament() -> None:
     assert any(
         line.startswith("  MinIO's own check         would refuse after 50") for line in lines
     )
-    assert lines[-4:] == [
+    assert lines[-5:] == [
         "  pass  refused: expected at least 1 object refused with reason drive-full; "
         "seen: 12 objects refused (12 certain)",
         "  fail  accepted: expected at least 99 MiB acknowledged; seen: 53 MiB acknowledged",
+        "          2026-01-31T12:00:08.000000Z uploader: "
+        "acknowledged 53 objects, 0 bytes; refused 12",
         "verdict: fail",
         f"evidence: {FOLDER}",
     ]

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from pydantic import field_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.labfile.fields import Model, SizeOrShare, Share
+from labctl.labfile.fields import SIZE_OR_SHARE_SCHEMAS, Given, Share, SizeOrShare
+from labctl.units import show_size
 
 
-class Ballast(Model):
+class Ballast(Given):
     """A file that is not MinIO's takes room on the drives. A size is the file's own, and 0 takes it
     away; a percentage is how much of the drive is used with it, whatever MinIO has there."""
 
@@ -24,6 +26,23 @@ class Ballast(Model):
         """A bare size or percentage."""
         return SIZE_OR_SHARE_SCHEMAS
 
-    def bytes_of(self, drive: int) -> int:
-        """Bytes that it takes, or that are used with it, on a drive of `drive` bytes."""
-        return self.size.of(drive) if isinstance(self.size, Share) else self.size
+    @field_validator("size", mode="before")
+    @classmethod
+    def _no_word(cls, value: Any) -> Any:
+        if value == "none":
+            raise ValueError("'none' is no size; write `ballast: 0` to take it away")
+        return value
+
+    @property
+    def fixed(self) -> int | None:
+        """Bytes of the file, where it was given so."""
+        return None if isinstance(self.size, Share) else self.size
+
+    @property
+    def share(self) -> float | None:
+        """Part of the drive that is to be used, 0 to 1, where it was given so."""
+        return self.size.part if isinstance(self.size, Share) else None
+
+    def __str__(self) -> str:
+        """What stands under the verb, in one line."""
+        return show_size(self.size) if isinstance(self.size, int) else f"until {self.size} is used"

@@ -5,10 +5,10 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.labfile.fields import Flag, Model, Whole
+from labctl.labfile.fields import Flag, Given, Whole
 
 
-class Delete(Model):
+class Delete(Given):
     """Delete objects through S3; `delete: all` deletes all that the bucket lists."""
 
     count: Whole | None = Field(None, ge=1)
@@ -35,3 +35,8 @@ class Delete(Model):
         if value is not None and info.data.get("count") is not None:
             raise ValueError("count and group exclude each other; keep one")
         return value
+
+    def __str__(self) -> str:
+        """What stands under the verb, in one line."""
+        some = f"{self.count} objects" if self.count else self.group
+        return (some or "all") + (", every version" if self.versions else "")

@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.labfile.fields import Model, Size
+from labctl.labfile.fields import Given, Size
 
 
-class Probe(Model):
+class Probe(Given):
     """Try every kind of call once; `probe: all` takes the usual sizes."""
 
     small: Size = 1024
@@ -24,3 +24,7 @@ class Probe(Model):
     def shorthands(cls) -> tuple[JsonSchemaValue, ...]:
         """The word all."""
         return ({"const": "all"},)
+
+    def __str__(self) -> str:
+        """What stands under the verb, in one line."""
+        return "all"

@@ -5,16 +5,17 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.labfile.fields import Duration, Model, Whole
+from labctl.labfile.fields import Duration, Given, Names, Whole
 
 OnError = Literal["stop", "continue", "retry"]
 Resend = Literal["refused", "unacknowledged"]
+Parts = Literal["leave", "complete", "abort"]
 
 
-class Upload(Model):
+class Upload(Given):
     """Send files, one container for each such step."""
 
-    groups: tuple[str, ...] = ()
+    groups: Names = ()
     """Names of file groups; all where left out."""
     parallel: Whole | None = Field(None, ge=1, le=64)
     """Objects sent at the same time, in place of the client's."""
@@ -27,21 +28,23 @@ class Upload(Model):
     overwrite: Whole | None = Field(None, ge=1, le=1_000_000)
     """Send the same keys so often, round after round, each time with other bytes."""
 
+    parts: Parts | None = None
+    """`leave`: send the parts of each object and leave its multipart upload unfinished. `complete`
+    or `abort`: do that to the uploads which earlier steps left."""
+
     @classmethod
     def spell_out(cls, value: Any) -> Any:
         """`all`, a group's name, or a list of names."""
-        if isinstance(value, str):
-            return {"groups": () if value == "all" else (value,)}
-        if isinstance(value, list | tuple):
-            return {"groups": tuple(value)}
-        if isinstance(value, dict) and isinstance(value.get("groups"), str):
-            return value | cls.spell_out(value["groups"])
-        return value
+        named = {"groups": value} if isinstance(value, str | list | tuple) else value
+        if isinstance(named, dict) and named.get("groups") == "all":
+            return {key: each for key, each in named.items() if key != "groups"}
+        return named
 
     @classmethod
     def shorthands(cls) -> tuple[JsonSchemaValue, ...]:
         """Names of groups."""
-        return ({"type": "string"}, {"type": "array", "items": {"type": "string"}})
+        names = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+        return ({"type": "string"}, names)
 
     @field_validator("overwrite")
     @classmethod
@@ -49,3 +52,10 @@ class Upload(Model):
         if value is not None and info.data.get("resend"):
             raise ValueError("resend and overwrite exclude each other; keep one")
         return value
+
+    def __str__(self) -> str:
+        """What stands under the verb, in one line."""
+        groups = ", ".join(self.groups) or "all"
+        again = f", resend {self.resend}" if self.resend else ""
+        parts = f", {self.parts} parts" if self.parts else ""
+        return f"{groups}{again}{parts}" + (f", {self.overwrite} times" if self.overwrite else "")

@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.labfile.fields import Model
+from labctl.labfile.fields import Given
 
 
-class Verify(Model):
+class Verify(Given):
     """Count the shards of every object, then read every object back."""
 
     what: Literal["all", "acknowledged"] = "all"
@@ -23,3 +23,7 @@ class Verify(Model):
     def shorthands(cls) -> tuple[JsonSchemaValue, ...]:
         """A word."""
         return ({"enum": ["all", "acknowledged"]},)
+
+    def __str__(self) -> str:
+        """What stands under the verb, in one line."""
+        return self.what

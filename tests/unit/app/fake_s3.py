@@ -20,6 +20,9 @@ class Reply:
     message: str = "refused by the test"
     raw: bytes | None = None
     kind: str = "application/xml"
+    cut: int | None = None
+    """The body ends after so many bytes, and the connection with it."""
+    headers: tuple[tuple[str, str], ...] = ()
 
     def body(self) -> bytes:
         if self.raw is not None:
@@ -50,6 +53,9 @@ class FakeS3:
     requests: list[Request] = field(default_factory=list)
     objects: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    versions: dict[str, list[str]] = field(default_factory=dict)
+    """Ids by key, for listings of versions alone; one that begins with `marker` deletes."""
+    page: int = 1000
     changed: threading.Condition = field(default_factory=threading.Condition)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -67,11 +73,15 @@ class FakeS3:
 
 def name_verb(method: str, key: str, query: dict[str, list[str]]) -> str:
     if method == "GET":
-        return "health" if key.startswith("health") else "get"
+        return "health" if key.startswith("health") else "get" if key else "list"
+    if method == "HEAD":
+        return "head"
     if not key:
-        return "bucket"
+        return "remove-bucket" if method == "DELETE" else "bucket"
     if method == "DELETE":
-        return "abort"
+        return "abort" if "uploadId" in query else "delete"
+    if "tagging" in query:
+        return "tag"
     if method == "POST":
         return "create" if "uploads" in query else "complete"
     return "part" if "uploadId" in query else "put"
@@ -90,14 +100,15 @@ class Handler(BaseHTTPRequestHandler):
         query = parse_qs(parts.query, keep_blank_values=True)
         key = unquote(parts.path).removeprefix("/").partition("/")[2]
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = self.note(name_verb(self.command, key, query), key, len(data))
+        verb = "copy" if "x-amz-copy-source" in self.headers else ""
+        request = self.note(verb or name_verb(self.command, key, query), key, len(data))
         reply = self.s3.script(request) or self.act(request, data, query)
         if reply.status == 0:
             self.close_connection = True
         else:
             self.answer(reply, data)
 
-    do_GET = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815
 
     def note(self, verb: str, key: str, size: int) -> Request:
         with self.s3.changed:
@@ -125,7 +136,65 @@ class Handler(BaseHTTPRequestHandler):
         elif request.verb == "abort":
             self.s3.uploads.pop(upload, None)
             return Reply(204, raw=b"")
+        else:
+            return self.act_simply(request, query)
         return Reply(200, raw=b"")
+
+    def act_simply(self, request: Request, query: dict[str, list[str]]) -> Reply:
+        if request.verb in ("get", "head"):
+            return self.find(request.key)
+        if request.verb == "list":
+            return self.list_all(query)
+        if request.verb == "copy":
+            source = unquote(self.headers["x-amz-copy-source"]).lstrip("/").partition("/")[2]
+            self.s3.objects[request.key] = self.s3.objects[source]
+            return Reply(200, raw=b'<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>')
+        if request.verb == "delete" and "versionId" in query:
+            self.remove_version(request.key, query["versionId"][0])
+        elif request.verb == "delete":
+            self.s3.objects.pop(request.key, None)
+        removal = request.verb in ("delete", "remove-bucket")
+        return Reply(204 if removal else 200, raw=b"")
+
+    def find(self, key: str) -> Reply:
+        data = self.s3.objects.get(key)
+        if data is None:
+            return Reply(404, "NoSuchKey", "The specified key does not exist.")
+        wanted = self.headers.get("Range", "").removeprefix("bytes=")
+        if not wanted:
+            return Reply(200, raw=data)
+        first, last = wanted.split("-")
+        return Reply(206, raw=data[int(first) : int(last) + 1 if last else None])
+
+    def list_all(self, query: dict[str, list[str]]) -> Reply:
+        prefix = query.get("prefix", [""])[0]
+        if "versions" in query and self.s3.versions:
+            return self.list_versions(prefix)
+        item = "Version" if "versions" in query else "Contents"
+        after = (query.get("continuation-token") or query.get("start-after") or [""])[0]
+        keys = sorted(key for key in self.s3.objects if key.startswith(prefix) and key > after)
+        page = keys[: self.s3.page]
+        xml = "".join(
+            f"<{item}><Key>{key}</Key><Size>{len(self.s3.objects[key])}</Size></{item}>"
+            for key in page
+        )
+        more = str(page != keys).lower()
+        return Reply(
+            200, raw=f"<R><Name>b</Name><IsTruncated>{more}</IsTruncated>{xml}</R>".encode()
+        )
+
+    def list_versions(self, prefix: str) -> Reply:
+        """As a real server's page: all versions, and the markers after them."""
+        found = [(key, name) for key, names in self.s3.versions.items() for name in names]
+        xml = ""
+        for item in ("Version", "DeleteMarker"):
+            for key, name in sorted(found):
+                if key.startswith(prefix) and name.startswith("marker") == (item != "Version"):
+                    xml += f"<{item}><Key>{key}</Key><VersionId>{name}</VersionId></{item}>"
+        return Reply(200, raw=f"<R><Name>b</Name>{xml}</R>".encode())
+
+    def remove_version(self, key: str, name: str) -> None:
+        self.s3.versions[key].remove(name)
 
     def answer(self, reply: Reply, data: bytes) -> None:
         body = reply.body()
@@ -134,8 +203,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("ETag", f'"{len(data)}"')
         self.send_header("x-amz-request-id", "R1")
+        for name, value in reply.headers:
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body[: reply.cut])
+        if reply.cut is not None:
+            self.close_connection = True
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""

@@ -1,35 +1,50 @@
+import http.client
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from labctl.app.observer import next_tick, read_drives, sample
-from labctl.app.records import DriveSample
+from labctl.app.audit import PATH
+from labctl.app.observer import read_arguments
+from labctl.app.records import AppRecord, Audit, DriveSample
 from labctl.events import parse_record
+from tests.unit.app.audits import minio_text
 from tests.unit.app.fake_s3 import Program
 
 LIMIT = 60
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 class Observer:
     """The observer as a program of its own."""
 
-    def __init__(self, program: Program, *arguments: str) -> None:
+    def __init__(self, program: Program, *drives: str, port: int = 0) -> None:
         self.process = subprocess.Popen(
-            [*program.argv, "labctl.app.observer", *arguments],
+            [*program.argv, "labctl.app.observer", str(port), *drives],
             env=program.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def samples(self) -> Iterator[DriveSample]:
+    def records(self) -> Iterator[AppRecord]:
         assert self.process.stdout
         for line in self.process.stdout:
             record = parse_record(line)
+            assert record is not None
+            yield record
+
+    def samples(self) -> Iterator[DriveSample]:
+        for record in self.records():
             assert isinstance(record, DriveSample)
             yield record
 
@@ -78,28 +93,39 @@ def test_arguments_without_sense_are_exit_code_2(program: Program) -> None:
     assert complaints == "observer: give drives as NAME=PATH, each name once\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["a"], ["=/x"], ["a="], ["a=/x", "a=/y"], ["a=/x", "b"]])
-def test_drives_without_sense_are_refused(arguments: list[str]) -> None:
+def test_arguments_in_their_order() -> None:
+    assert read_arguments(["8080", "a=/x", "b=/y"]) == (8080, {"a": "/x", "b": "/y"})
+
+
+@pytest.mark.parametrize("arguments", [[], ["a=/x"], ["-1", "a=/x"], ["65536", "a=/x"], ["80"]])
+def test_arguments_without_sense_are_refused(arguments: list[str]) -> None:
     with pytest.raises(ValueError, match="NAME=PATH"):
-        read_drives(arguments)
+        read_arguments(arguments)
 
 
-def test_a_path_may_hold_an_equals_sign() -> None:
-    assert read_drives(["a=/x=y"]) == {"a": "/x=y"}
+def test_audit_records_come_between_the_samples(program: Program, tmp_path: Path) -> None:
+    port = free_port()
+    observer = Observer(program, f"minio/data1={tmp_path}", port=port)
+    next(observer.samples())
+    made = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+    made.request("POST", PATH, minio_text())
+    assert made.getresponse().status == 200
+    found = next(record for record in observer.records() if isinstance(record, Audit))
+    assert found.object == "a b/ü"
+    # The connection is still open, and does not hold the end up.
+    began = time.monotonic()
+    assert observer.finish() == (0, "")
+    assert time.monotonic() - began < 1.0
+    made.close()
 
 
-def test_a_sample_counts_bytes_and_inodes() -> None:
-    seen = sample("root", "/")
-    assert seen.size > seen.free > 0
-    assert seen.inodes >= seen.inodes_free
-
-
-def test_ticks_keep_to_their_grid_and_missed_ones_are_left_out() -> None:
-    assert next_tick(10.0, 10.0, 1.0) == 11.0
-    assert next_tick(10.0, 10.9, 1.0) == 11.0
-    assert next_tick(10.0, 11.0, 1.0) == 12.0
-    assert next_tick(10.0, 14.5, 1.0) == 15.0
-    assert next_tick(10.0, 9.9, 1.0) == 11.0
+def test_a_port_that_is_taken_is_exit_code_1(program: Program, tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        observer = Observer(program, f"a={tmp_path}", port=port)
+        _, complaints = observer.process.communicate(timeout=LIMIT)
+    assert observer.process.returncode == 1
+    assert complaints.startswith(f"observer: cannot listen on port {port}: ")
 
 
 def test_the_observer_does_not_load_the_client() -> None:

@@ -38,6 +38,7 @@ class Bench:
             self.wire,
             bucket="files",
             part_size=5 * MIB,
+            attempts=3,
             generator=GENERATOR,
             stop=self.stop,
             complain=self.complaints.append,
@@ -263,3 +264,31 @@ def test_nothing_but_aborts_is_sent_after_the_cut(s3: FakeS3, bench: Bench) -> N
     record = bench.sender.send(SMALL, 1)
     assert (record.outcome, record.error) == ("fail", "TerminatedError: told to end")
     assert s3.verbs() == []
+
+
+@pytest.mark.parametrize(("verb", "number"), [("create", 1), ("part", 2), ("complete", 1)])
+def test_silence_is_the_longest_wait_for_an_answer(
+    s3: FakeS3, bench: Bench, verb: str, number: int
+) -> None:
+    def script(request: Request) -> None:
+        if (request.verb, request.number) == (verb, number):
+            s3.released.wait(0.2)
+
+    s3.script = script
+    record = bench.sender.send(LARGE, 1)
+    assert 0.2 <= record.silence <= record.ended - record.started
+    s3.script = lambda request: None
+    assert bench.sender.send(SMALL, 1).silence < 0.2
+
+
+def test_a_time_limit_is_silence_too(s3: FakeS3) -> None:
+    bench = Bench(s3.url, timeout=0.05)
+    s3.script = s3.hang
+    assert bench.sender.send(SMALL, 1).silence >= 0.05
+    bench.wire.clear()
+
+
+def test_a_later_round_has_stamps_of_its_own(s3: FakeS3, bench: Bench) -> None:
+    record = bench.sender.send(Source(9, "k", "g", 1000, round=3), 2)
+    assert (record.attempt, record.stamp) == (2, 8)
+    assert s3.objects["k"] == GENERATOR.block("k", 8, 0, 1000)

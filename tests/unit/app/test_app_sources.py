@@ -3,8 +3,10 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from labctl.app.sources import count_sources, list_sources
+from labctl.app.sources import check_groups, count_sources, list_sources, pick_numbers
 from labctl.app.task import Group
 
 
@@ -40,6 +42,65 @@ def test_files_of_a_folder_in_order_under_their_relative_paths(tmp_path: Path) -
     assert [(s.key, s.size) for s in found] == [("a.bin", 1), ("b/two.bin", 2), ("empty", 0)]
     assert found[1].path == tmp_path / "b" / "two.bin"
     assert count_sources(groups) == (3, 3)
+
+
+def keys(group: Group) -> list[str]:
+    return [source.key for source in list_sources((group,))]
+
+
+@pytest.mark.parametrize(
+    ("only", "numbers"),
+    [
+        (None, [1, 2, 3, 4, 5, 6]),
+        ((), []),
+        (((2, 2),), [2]),
+        (((1, 2), (5, 6)), [1, 2, 5, 6]),
+        (((5, 9), (1, 1)), [1, 5, 6]),
+        (((2, 4), (3, 5), (3, 3)), [2, 3, 4, 5]),
+        (((7, 9),), []),
+    ],
+)
+def test_only_picks_numbers_of_a_group(
+    only: tuple[tuple[int, int], ...] | None, numbers: list[int], tmp_path: Path
+) -> None:
+    for number in range(1, 7):
+        (tmp_path / f"file{number}").write_bytes(b"x" * number)
+    made = Group("g", 6, 10, only=only)
+    own = Group("own", folder=str(tmp_path), only=only)
+    assert keys(made) == [f"g-{number:04}" for number in numbers]
+    assert keys(own) == [f"file{number}" for number in numbers]
+    assert count_sources((made,)) == (len(numbers), 10 * len(numbers))
+    assert count_sources((own,)) == (len(numbers), sum(numbers))
+
+
+@given(
+    st.integers(0, 50),
+    st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60)).map(lambda p: (p[0], sum(p)))),
+)
+def test_picked_numbers_rise_and_come_once(count: int, only: list[tuple[int, int]]) -> None:
+    group = Group("g", count, 1, only=tuple(only))
+    picked = [number for numbers in pick_numbers(group, count) for number in numbers]
+    wanted = {number for first, last in only for number in range(first, last + 1)}
+    assert picked == sorted(wanted & set(range(1, count + 1)))
+
+
+def test_the_width_of_keys_is_the_whole_groups() -> None:
+    assert keys(Group("g", 100_000, 1, only=((7, 7),))) == ["g-000007"]
+
+
+def test_rounds_come_one_after_the_other_and_numbers_go_on() -> None:
+    found = list(list_sources((Group("a", 2, 1, only=((2, 2),)), Group("b", 1, 1)), rounds=3))
+    assert [(s.operation, s.round, s.key) for s in found] == [
+        (1, 1, "a-0002"), (2, 1, "b-0001"),
+        (3, 2, "a-0002"), (4, 2, "b-0001"),
+        (5, 3, "a-0002"), (6, 3, "b-0001"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("only", [((0, 1),), ((3, 2),), ((-1, 1),)])
+def test_pairs_without_sense_are_refused(only: tuple[tuple[int, int], ...]) -> None:
+    with pytest.raises(ValueError, match="only"):
+        check_groups((Group("g", 3, 1, only=only),))
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 import json
 import platform
-import signal
 import socket
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,45 +8,17 @@ import minio
 import pytest
 
 from labctl.app.content import Generator
+from labctl.app.program import read_access
 from labctl.app.records import Attempt, UploadEnded, UploadStarted
 from labctl.app.task import Group, UploadTask
-from labctl.app.program import read_access
 from labctl.app.uploader import read_task
-from labctl.events import Record, parse_record
+from labctl.events import Record
 from tests.unit.app.fake_s3 import MIB, SECRET, FakeS3, Program, Reply
+from tests.unit.app.programs import Running
 
-LIMIT = 60
 
-
-class Uploader:
-    """The uploader as a program of its own."""
-
-    def __init__(self, program: Program, *arguments: str) -> None:
-        self._process = subprocess.Popen(
-            [*program.argv, "labctl.app.uploader", *arguments],
-            env=program.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def terminate(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-
-    def finish(self) -> tuple[int, list[Record | None], str]:
-        """Exit code, the records of every line of its output, and its standard error."""
-        with self._process:
-            try:
-                out, complaints = self._process.communicate(timeout=LIMIT)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                raise
-        assert SECRET not in out + complaints
-        return (
-            self._process.returncode,
-            [parse_record(line) for line in out.splitlines()],
-            complaints,
-        )
+def begin(program: Program, *arguments: str) -> Running:
+    return Running(program, "uploader", *arguments)
 
 
 def ended(record: Record | None) -> tuple[str, int]:
@@ -58,7 +28,7 @@ def ended(record: Record | None) -> tuple[str, int]:
 
 def test_sends_everything(s3: FakeS3, task: UploadTask, program: Program) -> None:
     task = replace(task, groups=(Group("large", 1, 6 * MIB), Group("small", 2, 10)), parallel=2)
-    code, records, complaints = Uploader(program.on(s3.url), task.to_arguments()[0]).finish()
+    code, records, complaints = begin(program.on(s3.url), task.to_arguments()[0]).finish()
     started, *attempts, end = records
     assert (code, complaints) == (0, "")
     assert isinstance(started, UploadStarted)
@@ -76,10 +46,33 @@ def test_sends_a_folder(s3: FakeS3, task: UploadTask, program: Program, tmp_path
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "one.bin").write_bytes(b"own bytes")
     task = replace(task, groups=(Group("own", folder=str(tmp_path)),), make_bucket=False)
-    code, records, _ = Uploader(program.on(s3.url), task.to_arguments()[0]).finish()
+    code, records, _ = begin(program.on(s3.url), task.to_arguments()[0]).finish()
     assert (code, ended(records[-1])) == (0, ("done", 0))
     assert s3.objects == {"sub/one.bin": b"own bytes"}
     assert "bucket" not in s3.verbs()
+
+
+def test_rounds_send_every_object_again_with_bytes_of_their_own(
+    s3: FakeS3, task: UploadTask, program: Program
+) -> None:
+    groups = (Group("some", 5, 1000, only=((2, 3),)),)
+    task = replace(task, groups=groups, overwrite=3, step=4, on_error="retry", attempts=2)
+    s3.script = lambda request: (
+        Reply(503, "SlowDown") if (request.verb, request.number) == ("put", 5) else None
+    )
+    code, records, _ = begin(program.on(s3.url), task.to_arguments()[0]).finish()
+    started, *rest = records
+    attempts = [record for record in rest if isinstance(record, Attempt)]
+    assert code == 0
+    assert isinstance(started, UploadStarted)
+    assert (started.objects, started.bytes, started.overwrite, started.step) == (6, 6000, 3, 4)
+    assert [(a.operation, a.attempt, a.object, a.stamp) for a in attempts] == [
+        (1, 1, "some-0002", 1), (2, 1, "some-0003", 1),
+        (3, 1, "some-0002", 3), (4, 1, "some-0003", 3),
+        (5, 1, "some-0002", 5), (5, 2, "some-0002", 6), (6, 1, "some-0003", 5),
+    ]  # fmt: skip
+    for key, stamp in (("some-0002", 6), ("some-0003", 5)):
+        assert s3.objects[key] == Generator(1).block(key, stamp, 0, 1000)
 
 
 @pytest.mark.parametrize(("mode", "code", "reason"), [
@@ -92,7 +85,7 @@ def test_refusals(
         Reply(507, "XMinioStorageFull", f"full, {SECRET}") if request.verb == "put" else None
     )
     task = replace(task, on_error=mode, attempts=2)
-    exit_code, records, complaints = Uploader(program.on(s3.url), task.to_arguments()[0]).finish()
+    exit_code, records, complaints = begin(program.on(s3.url), task.to_arguments()[0]).finish()
     assert (exit_code, ended(records[-1])) == (code, (reason, code))
     puts = {"stop": 1, "continue": 3, "retry": 6}[mode]
     assert s3.verbs().count("put") == len(records) - 2 == puts
@@ -103,7 +96,7 @@ def test_refusals(
 def test_sigterm_aborts_the_running_upload(s3: FakeS3, task: UploadTask, program: Program) -> None:
     s3.script = lambda request: s3.hang(request) if request.verb == "part" else None
     task = replace(task, groups=(Group("large", 5, 11 * MIB),), timeout=3600.0)
-    uploader = Uploader(program.on(s3.url), task.to_arguments()[0])
+    uploader = begin(program.on(s3.url), task.to_arguments()[0])
     s3.wait_for("part")
     uploader.terminate()
     code, records, _ = uploader.finish()
@@ -118,7 +111,7 @@ def test_sigterm_ends_the_wait_before_a_retry(
 ) -> None:
     s3.script = lambda request: Reply(503, "SlowDown") if request.verb == "put" else None
     task = replace(task, on_error="retry", wait=3600.0, max_wait=3600.0, give_up=7200.0)
-    uploader = Uploader(program.on(s3.url), task.to_arguments()[0])
+    uploader = begin(program.on(s3.url), task.to_arguments()[0])
     s3.wait_for("put")
     uploader.terminate()
     code, records, _ = uploader.finish()
@@ -130,7 +123,7 @@ def test_sigterm_ends_the_wait_for_the_server(
     s3: FakeS3, task: UploadTask, program: Program
 ) -> None:
     s3.script = lambda request: Reply(503, raw=b"")
-    uploader = Uploader(program.on(s3.url), replace(task, ready_timeout=3600.0).to_arguments()[0])
+    uploader = begin(program.on(s3.url), replace(task, ready_timeout=3600.0).to_arguments()[0])
     s3.wait_for("health", 2)
     uploader.terminate()
     code, records, _ = uploader.finish()
@@ -142,21 +135,21 @@ def test_a_server_that_never_answers(task: UploadTask, program: Program) -> None
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         task = replace(task, ready_timeout=0.0)
-        code, records, complaints = Uploader(program.on(url), task.to_arguments()[0]).finish()
+        code, records, complaints = begin(program.on(url), task.to_arguments()[0]).finish()
     assert (code, [ended(record) for record in records]) == (1, [("unreachable", 1)])
     assert complaints.startswith("the server was not ready in time: ConnectionRefusedError")
 
 
 def test_a_bucket_that_is_refused(s3: FakeS3, task: UploadTask, program: Program) -> None:
     s3.script = lambda request: Reply(403, "AccessDenied") if request.verb == "bucket" else None
-    code, records, complaints = Uploader(program.on(s3.url), task.to_arguments()[0]).finish()
+    code, records, complaints = begin(program.on(s3.url), task.to_arguments()[0]).finish()
     assert (code, [ended(record) for record in records]) == (1, [("stopped", 1)])
     assert "bucket files cannot be made: 403 AccessDenied" in complaints
 
 
 @pytest.mark.parametrize("text", ["", "rubbish", "5", "[]", "{}", '{"groups":[5]}'])
 def test_a_task_without_sense_is_one_line_and_exit_code_2(program: Program, text: str) -> None:
-    code, records, complaints = Uploader(program.on("http://minio:9000"), text).finish()
+    code, records, complaints = begin(program.on("http://minio:9000"), text).finish()
     assert (code, records) == (2, [])
     assert complaints.startswith("uploader: ")
     assert complaints.count("\n") == 1
@@ -167,6 +160,7 @@ def test_a_task_without_sense_is_one_line_and_exit_code_2(program: Program, text
     [
         {"parallel": 0}, {"parallel": "many"}, {"on_error": "panic"}, {"part_size": 1000},
         {"pace": -1}, {"timeout": 0}, {"attempts": 0}, {"groups": [{"name": "g", "count": -1}]},
+        {"overwrite": 0}, {"groups": [{"name": "g", "count": 1, "only": [[0, 1]]}]},
         {"surprise": 1},
     ],
 )  # fmt: skip

@@ -1,45 +1,45 @@
-"""Following a client until it ends, with an eye on the server."""
+"""Following a container until it ends, with an eye on the server."""
 
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from labctl.engine.base import Engine
-from labctl.errors import EngineTimeout, LabctlError, LabFailed
+from labctl.errors import EngineTimeout, Interrupted, LabctlError, LabFailed
 from labctl.events import Event
 from labctl.evidence.collect import as_record
-from labctl.labels import OBSERVER, UPLOADER, resource_name
+from labctl.labels import OBSERVER
 from labctl.logs import Follower
-from labctl.orchestrator.view import View
 from labctl.readiness import check_running
 from labctl.report.progress import Progress
 from labctl.units import show_duration
 
-_LONGEST = 7 * 86400.0
+if TYPE_CHECKING:
+    from labctl.steps.scene import Stage
+
 _TICK = 0.25
 _LOOK_EVERY = 1.0
+_STOP_GRACE = 10.0
 
 
-def follow_client(
-    engine: Engine, lab: str, client: str, server: str, view: View, *, within: float | None = None
-) -> int:
-    """Tell `view` what a client does until it ends; its exit code.
+def follow_client(stage: "Stage", name: str, role: str, within: float) -> int:
+    """Tell `stage` what a container does until it ends; its exit code.
 
-    Raises Unhealthy where the server ends meanwhile, LabFailed where the client takes more than
-    `within` seconds, and what the engine raises.
+    Raises Unhealthy where the server ends meanwhile, LabFailed where the container takes more than
+    `within` seconds (it is stopped then), Interrupted, and what the engine raises.
     """
-    roles = {UPLOADER: client, OBSERVER: resource_name(lab, OBSERVER)}
-    began = time.time()
+    engine, began = stage.engine, time.time()
     follower = Follower(
         {
-            UPLOADER: engine.logs(roles[UPLOADER], follow=True),
-            OBSERVER: engine.logs(roles[OBSERVER], follow=True, since=began),
+            role: engine.logs(name, follow=True),
+            OBSERVER: engine.logs(stage.observer, follow=True, since=began),
         }
     )
     progress = Progress()
-    end = _End(engine, client, within or _LONGEST)
+    end = _End(engine, name, within)
     threading.Thread(target=_read, args=(follower, progress), daemon=True).start()
     try:
-        _watch(engine, server, end, progress, view)
+        _watch(stage, end, progress)
     finally:
         follower.close()
     return end.result(within)
@@ -50,24 +50,26 @@ class _End:
 
     def __init__(self, engine: Engine, name: str, timeout: float) -> None:
         self.came = threading.Event()
+        self._engine = engine
         self._name = name
         self._found: int | LabctlError | None = None
-        threading.Thread(target=self._wait, args=(engine, timeout), daemon=True).start()
+        threading.Thread(target=self._wait, args=(timeout,), daemon=True).start()
 
-    def result(self, within: float | None) -> int:
+    def result(self, within: float) -> int:
         """The exit code. Raises LabFailed where the time limit came first."""
-        if isinstance(self._found, EngineTimeout) and within is not None:
+        if isinstance(self._found, EngineTimeout):
+            self._engine.stop(self._name, _STOP_GRACE)
             raise LabFailed(
                 f"{self._name} did not end within {show_duration(within)}",
-                "give the step longer with `within:`, or see its log in the evidence",
+                "give the step longer with `within:`, or the run with --within; its log is in the evidence",
             )
         if isinstance(self._found, int):
             return self._found
         raise self._found or LabFailed(f"nobody knows how {self._name} ended")
 
-    def _wait(self, engine: Engine, timeout: float) -> None:
+    def _wait(self, timeout: float) -> None:
         try:
-            self._found = engine.wait(self._name, timeout)
+            self._found = self._engine.wait(self._name, timeout)
         except LabctlError as error:
             self._found = error
         finally:
@@ -83,11 +85,13 @@ def _read(follower: Follower, progress: Progress) -> None:
         return
 
 
-def _watch(engine: Engine, server: str, end: _End, progress: Progress, view: View) -> None:
+def _watch(stage: "Stage", end: _End, progress: Progress) -> None:
     next_look = time.monotonic() + _LOOK_EVERY
     while not end.came.wait(_TICK):
-        view.progress(progress.text())
+        if stage.stop.is_set():
+            raise Interrupted(2)
+        stage.progress(progress.text())
         if time.monotonic() >= next_look:
-            check_running(engine, server)
+            check_running(stage.engine, stage.server)
             next_look = time.monotonic() + _LOOK_EVERY
-    view.progress(progress.text())
+    stage.progress(progress.text())

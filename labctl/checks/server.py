@@ -1,0 +1,56 @@
+"""Checks of the server from outside: what its log holds, and when it takes writes again."""
+
+from labctl.checks.bounds import because, count, hold, show_times
+from labctl.checks.record import SERVER, freeing_missing, gap
+from labctl.checks.verdict import Check, Result
+from labctl.figures import LogMatches, Summary
+from labctl.figures.steps import WritableAgain
+from labctl.labfile.bounds import DurationBounds
+from labctl.units import show_duration, show_size
+
+
+def check_log(text: str, summary: Summary) -> Check:
+    """One line proves the text is there; that it is not there needs the whole log."""
+    expected = f'"{text}" in MinIO\'s log'
+    log = _looked_for(text, summary)
+    if log is not None and log.count:
+        return Check("log", "pass", expected, f"in {count(log.count, 'line')}")
+    missing = gap(summary, SERVER)
+    if log is None or not log.lines:
+        missing = missing or "MinIO's log was not recorded"
+    return Check("log", "unknown" if missing else "fail", expected, f"nowhere{because(missing)}")
+
+
+def _looked_for(text: str, summary: Summary) -> LogMatches | None:
+    return summary.log if summary.log is not None and summary.log.text == text else None
+
+
+def check_writable(bounds: DurationBounds, summary: Summary, step: int | None) -> Check:
+    """The step's wait, or else the last one: how long until a put was accepted."""
+    name = "writable_again"
+    expected = f"a put is accepted {show_times(bounds.min, bounds.longest)} after space is free"
+    waits = [wait for wait in summary.steps.writable if step in (None, wait.step)]
+    missing = freeing_missing(summary)
+    if not waits:
+        return Check(name, "unknown", expected, f"nothing waited for it{because(missing)}")
+    found = waits[-1]
+    result = "unknown" if missing else _judge(bounds, found)
+    return Check(name, result, expected, show_writable(found) + because(missing), proof=found.proof)
+
+
+def _judge(bounds: DurationBounds, found: WritableAgain) -> Result:
+    """What never came is a failure only once it was tried for long enough."""
+    most = bounds.longest
+    if found.seconds is None:
+        return "fail" if most is not None and found.tried >= most else "unknown"
+    return hold(found.seconds, found.seconds, (bounds.min, most))
+
+
+def show_writable(found: WritableAgain) -> str:
+    """When a put was accepted again, and what came before, in words."""
+    put = f"a put of {show_size(found.bytes)}"
+    before = ", ".join(f"{number} x {code}" for code, number in found.refusals.items())
+    refused = f" ({before} before)" if before else ""
+    if found.seconds is None:
+        return f"{put} was never accepted in {show_duration(found.tried)}{refused}"
+    return f"{put} was accepted {show_duration(found.seconds)} after {found.since}{refused}"

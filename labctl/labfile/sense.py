@@ -1,0 +1,169 @@
+"""What a sound lab file cannot mean: steps that cannot be played, limits that cannot be reached."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from labctl.labfile.expect import Expect, needs
+from labctl.labfile.group_names import unknown_in_expect, unknown_in_step
+from labctl.labfile.lab import Lab
+from labctl.labfile.nonsense import Nonsense
+from labctl.labfile.room import Room, check_objects, check_quota, check_writable
+from labctl.labfile.step import KeyPath, Step
+from labctl.labfile.verbs import Ballast, Grow, Quota, Upload, Verb, Wait
+from labctl.units import show_size
+
+_MEANS = {
+    "verify": "a step `verify: all` before it",
+    "probe": "a step `probe: all` before it",
+    "quota": "a quota of the bucket",
+    "resend": "a step `upload: {resend: refused}` before it",
+    "writable": "a step `wait: {writable: SIZE}` before it",
+    "upload": "an upload before it",
+}
+_OF_ITS_OWN = frozenset({"upload", "verify", "probe"})
+_OF_ANY = frozenset({"resent", "client_exit"})
+"""Expectations that may stand under another step than the one that shows them."""
+
+
+def find_nonsense(lab: Lab) -> tuple[Nonsense, ...]:
+    """Everything in a lab file that its models take and that cannot be meant."""
+    walk = _Walk(lab, dict(lab.minio.drive_sizes()), quota=lab.bucket.quota is not None)
+    steps = lab.steps or (Step(upload=Upload()),)
+    room = walk.largest(steps)
+    found = [each for n, step in enumerate(steps) for each in walk.step(("steps", n), step, room)]
+    found += walk.expectations(("expect",), lab.expect, None)
+    found += unknown_in_expect(("expect",), lab.expect, lab.files)
+    if lab.bucket.quota is not None:
+        found += check_quota(("bucket", "quota"), lab.bucket.quota, room)
+    return (*found, *check_objects(lab, room))
+
+
+def check_step(lab: Lab, step: Step, drives: dict[str, int], root: KeyPath) -> tuple[Nonsense, ...]:
+    """The same for one step, at the path `root`, that is played on a lab that is up, with drives
+    of these sizes. It warns of nothing, and takes it that other steps were played before."""
+    walk = _Walk(lab, dict(drives), quota=True, uploads=True, live=True)
+    found = walk.step(root, step, walk.largest((step,)))
+    return tuple(each for each in found if not each.warning)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Goes through the steps in their order and keeps in mind what they have set."""
+
+    lab: Lab
+    sizes: dict[str, int]
+    quota: bool = False
+    uploads: bool = False
+    live: bool = False
+    seen: set[str] = field(default_factory=set)
+
+    def largest(self, steps: tuple[Step, ...]) -> Room:
+        """The room on the drives once they have grown as far as `steps` let them."""
+        sizes = dict(self.sizes)
+        for step in (inner for step in steps for _, inner in step.walk()):
+            for drive in self._meant(step) if step.grow else ():
+                sizes[drive] = max(sizes[drive], step.grow.size)
+        return Room.of(self.lab, sizes)
+
+    def step(self, path: KeyPath, step: Step, room: Room) -> Iterator[Nonsense]:
+        """A step, and those that are played meanwhile."""
+        yield from unknown_in_step(path, step, self.lab.files)
+        yield from self._unknown_drives(path, step)
+        yield from self._verb((*path, step.name), step.verb, step, room)
+        self._note(step)
+        for number, inner in enumerate(step.meanwhile):
+            yield from self.step((*path, "meanwhile", number), inner, room)
+        if step.expect is not None:
+            yield from self.expectations((*path, "expect"), step.expect, step)
+        if step.quota is not None and step.lasting is not None:
+            self.quota = False
+
+    def expectations(self, path: KeyPath, expect: Expect, step: Step | None) -> Iterator[Nonsense]:
+        """Expectations of a step, or of the whole run, that nothing before can show."""
+        for key, needed in needs(expect):
+            elsewhere = step is not None and needed in _OF_ITS_OWN and key not in _OF_ANY
+            if elsewhere and step is not None and step.name != needed:
+                told = f"is nothing that {step.name} shows; write it under {_article(needed)} step"
+                yield Nonsense((*path, key), f"{told}, or under `expect` of the lab", key=True)
+            elif (
+                not self.live and needed not in self.seen and not (needed == "quota" == self.quota)
+            ):
+                told = f"cannot be judged without {_MEANS[needed]}; add it, or remove this"
+                yield Nonsense((*path, key), told, key=True)
+
+    def _note(self, step: Step) -> None:
+        """What later steps may count on."""
+        self.seen.add(step.name)
+        match step.verb:
+            case Upload(resend=resend):
+                self.uploads = True
+                self.seen |= {"resend"} if resend else set()
+            case Quota(size=size):
+                self.quota = size is not None
+            case Wait(writable=int()):
+                self.seen.add("writable")
+            case Grow(size=size):
+                self.sizes |= dict.fromkeys(self._meant(step), size)
+
+    def _meant(self, step: Step) -> tuple[str, ...]:
+        """The drives that a step names, without those that are not there; all where it names none."""
+        named = tuple(name for name in map(drive_name, step.at) if name in self.sizes)
+        return named if step.at else tuple(self.sizes)
+
+    def _unknown_drives(self, path: KeyPath, step: Step) -> Iterator[Nonsense]:
+        for number, drive in enumerate(step.at):
+            if drive_name(drive) not in self.sizes:
+                told = f"there is no drive {drive!r}; write one of: {', '.join(self.sizes)}"
+                yield Nonsense((*path, "at", number), told)
+
+    def _verb(self, path: KeyPath, verb: Verb, step: Step, room: Room) -> Iterator[Nonsense]:
+        match verb:
+            case Upload():
+                yield from self._upload(path, verb)
+            case Ballast(size=int() as size):
+                yield from self._ballast(path, size, step)
+            case Grow(size=size):
+                yield from self._grow(path, size, step)
+            case Quota(size=int() as size):
+                yield from check_quota(path, size, room)
+            case Wait(writable=int() as size):
+                yield from check_writable((*path, "writable"), size, room)
+            case Wait(quota_armed=True) if not self.quota:
+                told = (
+                    "can never come: the bucket has no quota then; add for example `quota: 50MiB`"
+                )
+                yield Nonsense(path, f"{told} before it")
+
+    def _upload(self, path: KeyPath, upload: Upload) -> Iterator[Nonsense]:
+        if upload.resend and not self.uploads:
+            told = "there is no upload before it to send again; put one first, or remove this"
+            yield Nonsense((*path, "resend"), told)
+        key = "resend" if upload.resend else "overwrite"
+        if self.lab.client.image and (upload.resend or upload.overwrite):
+            told = "is something that only labctl's own client does; remove it, or client.image"
+            yield Nonsense((*path, key), told, key=True)
+
+    def _ballast(self, path: KeyPath, size: int, step: Step) -> Iterator[Nonsense]:
+        for drive in self._meant(step):
+            if size > self.sizes[drive]:
+                held = f"{drive} holds, {show_size(self.sizes[drive])}"
+                hint = "write less, or a percentage such as 95%"
+                yield Nonsense(path, f"{show_size(size)} is more than {held}; {hint}")
+                return
+
+    def _grow(self, path: KeyPath, size: int, step: Step) -> Iterator[Nonsense]:
+        for drive in self._meant(step):
+            if size < self.sizes[drive]:
+                now = f"{drive} has by then, {show_size(self.sizes[drive])}"
+                hint = "a drive only grows: write more, or name other drives with `at`"
+                yield Nonsense(path, f"{show_size(size)} is less than {now}; {hint}")
+                return
+
+
+def drive_name(drive: str) -> str:
+    """A drive's name as events have it: one server is `minio`, whichever way it was written."""
+    return drive.replace("minio1/", "minio/")
+
+
+def _article(verb: str) -> str:
+    return f"an {verb}" if verb == "upload" else f"a {verb}"

@@ -1,0 +1,66 @@
+"""A bucket's quota, set with mc inside MinIO's container and read back."""
+
+from labctl import mc
+from labctl.engine.base import Engine, ExecResult
+from labctl.errors import LabFailed
+from labctl.setting import API_PORT
+
+
+class ServerMc:
+    """Runs mc inside a server's container, with the server's own login."""
+
+    def __init__(self, engine: Engine, server: str) -> None:
+        self._engine = engine
+        self._server = server
+        login = engine.environment(server)
+        keys = (login["MINIO_ROOT_USER"], login["MINIO_ROOT_PASSWORD"])
+        self.run(mc.import_alias(), mc.alias_input(*keys, API_PORT))
+
+    def run(self, argv: tuple[str, ...], stdin: bytes = b"") -> bytes:
+        """What the command printed. Raises LabFailed where it failed."""
+        result = self.attempt(argv, stdin)
+        if result.exit_code:
+            told = f"{' '.join(argv)} in {self._server} ended with {result.exit_code}"
+            raise LabFailed(f"{told}: {_said(result)}")
+        return result.stdout
+
+    def attempt(self, argv: tuple[str, ...], stdin: bytes = b"") -> ExecResult:
+        """How the command ended."""
+        return self._engine.exec(self._server, argv, stdin)
+
+
+def set_quota(server: ServerMc, bucket: str, quota: int | None) -> None:
+    """Set a bucket's hard quota of `quota` bytes, or take it away, and read it back.
+
+    Raises LabFailed where mc fails, or where the server has another quota afterwards: one
+    generation of mc does nothing and says nothing.
+    """
+    asked = _set(server, bucket, quota)
+    found = mc.read_quota(server.run(asked))
+    if found != quota:
+        raise LabFailed(
+            f"the quota of {bucket} reads {_show(found)}, not {_show(quota)}",
+            "mc in MinIO's image did nothing; choose another release with minio.image",
+        )
+
+
+def _set(server: ServerMc, bucket: str, quota: int | None) -> tuple[str, ...]:
+    """Set it in the form that this mc knows; the command that asks for it in the same form."""
+    done = server.attempt(mc.set_quota(bucket, quota))
+    if done.exit_code and mc.is_unknown_command(done.stdout + done.stderr):
+        server.run(mc.set_quota_as_of_old(bucket, quota))
+        return mc.ask_quota_as_of_old(bucket)
+    if done.exit_code:
+        raise LabFailed(f"the quota of {bucket} cannot be set: {_said(done)}", _HINT)
+    return mc.ask_quota(bucket)
+
+
+_HINT = "on a drive that is full MinIO cannot store it: set it before, or make room"
+
+
+def _said(result: ExecResult) -> str:
+    return (result.stderr or result.stdout).decode(errors="replace").strip()
+
+
+def _show(quota: int | None) -> str:
+    return "none" if quota is None else f"{quota} bytes"

@@ -1,0 +1,38 @@
+"""What a run's events come to: the figures, and the verdict on the run and on each of its steps."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from labctl.checks import Verdict, judge
+from labctl.events import Event, StepStarted
+from labctl.figures import Summary
+from labctl.labfile.expect import Expect
+from labctl.report.steps import of_step
+from labctl.report.summary import summarize
+
+Read = Callable[[], Iterable[Event]]
+"""Gives all events anew at each call."""
+
+
+def judge_run(read: Read) -> tuple[Summary, Verdict]:
+    """The figures of a run, and all its expectations held against them."""
+    summary = summarize(read)
+    verdicts = [judge(Expect.model_validate(summary.expect), summary)]
+    verdicts += [judge_step(read, step) for step in _with_expectations(read)]
+    return summary, Verdict.of(verdicts)
+
+
+def judge_step(read: Read, step: StepStarted) -> Verdict:
+    """A step's own expectations, held against what belongs to the step."""
+    summary = summarize_step(read, step.step)
+    return judge(Expect.model_validate(step.expect), summary, step=step.step)
+
+
+def summarize_step(read: Read, step: int) -> Summary:
+    """The figures of one step."""
+    return summarize(lambda: of_step(read, step))
+
+
+def _with_expectations(read: Read) -> Iterator[StepStarted]:
+    for event in read():
+        if isinstance(event.record, StepStarted) and event.record.expect:
+            yield event.record

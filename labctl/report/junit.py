@@ -1,0 +1,71 @@
+"""A verdict as JUnit XML, for CI."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from labctl.report.escape import escape
+from labctl.report.words import check_name, proof_text
+
+if TYPE_CHECKING:
+    from labctl.checks import Check, Verdict
+
+_TAGS = {"fail": "failure", "unknown": "error"}
+
+
+def junit(
+    lab: str, verdict: "Verdict", seconds: float, started: float, failure: str | None = None
+) -> str:
+    """JUnit XML: one suite for the lab, a case for each check.
+
+    A check that failed is a failure, one that could not be judged an error; so is `failure`, the
+    message of a lab that itself failed. `seconds` is what the run took, `started` epoch seconds.
+    """
+    name = escape(lab)
+    cases = [_case(name, check) for check in verdict.checks]
+    if failure is not None:
+        cases.insert(0, _problem(_blank(name, "the lab itself"), "error", failure, failure))
+    if not cases:
+        cases.append(_blank(name, "nothing was expected"))
+    begun = datetime.fromtimestamp(started, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    counts = {
+        "tests": str(len(cases)),
+        "failures": str(_having(cases, "failure")),
+        "errors": str(_having(cases, "error")),
+        "skipped": "0",
+        "time": f"{seconds:.3f}",
+    }
+    suites = ElementTree.Element("testsuites", {"name": "labctl", **counts})
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": name, **counts})
+    suite.set("timestamp", begun)
+    suite.extend(cases)
+    ElementTree.indent(suites)
+    text = ElementTree.tostring(suites, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _case(lab: str, check: "Check") -> ElementTree.Element:
+    case = _blank(lab, check_name(check))
+    said = f"expected {check.expected}; seen: {check.seen}"
+    tag = _TAGS.get(check.result)
+    if tag is None:
+        return case
+    proofs = "".join(f"\n{proof_text(proof)}" for proof in check.proof)
+    return _problem(case, tag, said, said, proofs)
+
+
+def _blank(lab: str, name: str) -> ElementTree.Element:
+    return ElementTree.Element("testcase", {"classname": lab, "name": escape(name), "time": "0"})
+
+
+def _problem(
+    case: ElementTree.Element, tag: str, message: str, text: str, more: str = ""
+) -> ElementTree.Element:
+    """The case with a problem; what stands in `more` is safe already."""
+    found = ElementTree.SubElement(case, tag, {"message": escape(message), "type": tag})
+    found.text = escape(text) + more
+    return case
+
+
+def _having(cases: list[ElementTree.Element], tag: str) -> int:
+    return sum(case.find(tag) is not None for case in cases)

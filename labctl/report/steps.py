@@ -1,0 +1,93 @@
+"""The events and the figures that belong to one step."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import inf
+
+from labctl.app.records import Audit, DriveSample
+from labctl.events import Event, Gap, LogText, RunStarted, StepEnded, StepStarted
+from labctl.figures import Summary
+from labctl.figures.steps import Steps
+from labctl.labels import OBSERVER
+from labctl.report.drives import MAX_SILENCE
+from labctl.report.summary import Read, summarize
+
+_SERVER = "minio"
+_LABCTL = "labctl"
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A step: its container, from when to when, and the text that it expects in the log."""
+
+    role: str | None = None
+    begin: float = -inf
+    end: float = inf
+    log: str | None = None
+
+
+def of_step(read: Read, step: int) -> Iterator[Event]:
+    """The events that belong to a step: all of its own container, and what the observer, the
+    server's log and labctl tell of its time. `read` is called twice."""
+    span = _find(read, step)
+    return (event for event in read() if _belongs(event, span))
+
+
+def until_step(read: Read, step: int) -> Iterator[Event]:
+    """All events up to a step's end, and the server's record of all calls. `read` is called
+    twice."""
+    end = _find(read, step).end
+    return (event for event in read() if event.time <= end or isinstance(event.record, Audit | Gap))
+
+
+def summarize_step(read: Read, step: int, log_text: str | None = None) -> Summary:
+    """The figures of one step. What became of objects, the quota, what was sent again and when the
+    bucket took objects again count all that was written before, the rest the step's own alone."""
+    text = log_text or _find(read, step).log
+    own = summarize(lambda: of_step(read, step), text)
+    whole = summarize(lambda: until_step(read, step))
+    return replace(own, steps=_merge(own.steps, whole.steps, step))
+
+
+def _merge(own: Steps, whole: Steps, step: int) -> Steps:
+    """A wait has its own figure only; another step has those of all waits before."""
+    waits = {wait.step for wait in whole.writable}
+    return replace(
+        own,
+        integrity=whole.integrity if own.integrity is not None else None,
+        overshoot=whole.overshoot,
+        resent=whole.resent,
+        writable=tuple(w for w in whole.writable if step not in waits or w.step == step),
+    )
+
+
+def _find(read: Read, step: int) -> _Span:
+    span = _Span()
+    for event in read():
+        match event.record:
+            case StepStarted() as begun if begun.step == step:
+                log = begun.expect.get("log")
+                span = replace(span, role=begun.role, begin=begun.time, log=log)
+            case StepEnded() as ended if ended.step == step:
+                span = replace(span, end=ended.time)
+    return span
+
+
+def _belongs(event: Event, span: _Span) -> bool:
+    return event.source == span.role or isinstance(event.record, RunStarted) or _falls(event, span)
+
+
+def _falls(event: Event, span: _Span) -> bool:
+    """Whether something that is no program's of a step falls into the time of this one. What lacks
+    may be noticed late, and labctl's own gaps have no time that could be trusted."""
+    watched = event.source == OBSERVER or event.source.startswith(_SERVER)
+    match event.record:
+        case Gap() as gap:
+            return event.source == _LABCTL or (watched and gap.time >= span.begin)
+        case DriveSample() as sample:
+            return span.begin - MAX_SILENCE <= sample.time <= span.end + MAX_SILENCE
+        case Audit() as audit:
+            return span.begin <= audit.ended and audit.ended - audit.seconds <= span.end
+        case LogText() if watched:
+            return span.begin <= event.time <= span.end
+    return event.source == _LABCTL and span.begin <= event.time <= span.end

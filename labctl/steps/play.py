@@ -1,0 +1,194 @@
+"""Plays steps: tells of each, plays others meanwhile, and undoes what is to last a while."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from labctl.errors import Interrupted, LabctlError, LabFailed
+from labctl.events import StepEnded, StepStarted
+from labctl.labfile.lab import Lab
+from labctl.labfile.step import Step
+from labctl.labfile.verbs import (
+    Ballast,
+    Delete,
+    Grow,
+    Probe,
+    Quota,
+    Upload,
+    Verb,
+    Verify,
+    Wait,
+)
+from labctl.players import role_of
+from labctl.steps import delete, drives, probe, quota, upload, verify, wait
+from labctl.steps.scene import Scene, Stage
+
+WITHIN = {"upload": 3600.0, "verify": 3600.0, "delete": 3600.0}
+"""Time limits of steps that name none, in seconds; of all others it is OTHERS_WITHIN."""
+OTHERS_WITHIN = 600.0
+_PLAYERS: dict[type[Verb], Callable[[Any, Scene], None]] = {
+    Upload: upload.play,
+    Verify: verify.play,
+    Probe: probe.play,
+    Delete: delete.play,
+    Ballast: drives.play_ballast,
+    Grow: drives.play_grow,
+    Quota: quota.play,
+    Wait: wait.play,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A step, its number, and the numbered steps that are played meanwhile."""
+
+    number: int
+    step: Step
+    meanwhile: tuple["Numbered", ...] = ()
+
+
+def steps_of(lab: Lab) -> tuple[Step, ...]:
+    """The steps of a lab; one upload of all files where it names none."""
+    return lab.steps or (Step(upload=Upload()),)
+
+
+def number_steps(steps: tuple[Step, ...], first: int = 1) -> tuple[Numbered, ...]:
+    """Steps with their numbers, depth first from `first` on, as Lab.numbered has them."""
+    found = []
+    for step in steps:
+        inner = number_steps(step.meanwhile, first + 1)
+        found.append(Numbered(first, step, inner))
+        first = last_number(found[-1]) + 1
+    return tuple(found)
+
+
+def last_number(step: Numbered) -> int:
+    """The largest number in a step."""
+    return last_number(step.meanwhile[-1]) if step.meanwhile else step.number
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """Plays steps on a stage. `started` are numbers of uploads whose client runs already."""
+
+    stage: Stage
+    started: frozenset[int] = field(default=frozenset())
+
+    def play(self, numbered: Numbered, parent: int | None = None) -> None:
+        """Play one step and what is played meanwhile. Raises what the first of them raises."""
+        scene = self._scene(numbered)
+        if numbered.number not in self.started:
+            self.stage.tell(begun(self.stage.lab, numbered, parent))
+        began = time.monotonic()
+        error: str | None = None
+        try:
+            self._play_all(numbered, scene)
+        except (LabctlError, Interrupted) as raised:
+            error = raised.message
+            raise
+        finally:
+            seconds = round(time.monotonic() - began, 6)
+            self.stage.tell(StepEnded(time.time(), scene.number, scene.step.name, seconds, error))
+
+    def start_upload(self, numbered: Numbered) -> str:
+        """Start the client of an upload and do not wait for it; its container's name."""
+        scene = self._scene(numbered)
+        self.stage.tell(begun(self.stage.lab, numbered))
+        upload.start(_upload_of(numbered), scene)
+        return self.stage.setting.name(scene.role)
+
+    def _play_all(self, numbered: Numbered, scene: Scene) -> None:
+        aside = _Meanwhile(self, numbered)
+        try:
+            self._play_verb(scene)
+        except BaseException:
+            self.stage.stop.set()
+            raise
+        finally:
+            aside.join()
+        aside.raise_error()
+
+    def _play_verb(self, scene: Scene) -> None:
+        verb = scene.step.verb
+        if scene.number in self.started:
+            upload.attend(scene)
+        else:
+            _PLAYERS[type(verb)](verb, scene)
+        if scene.step.lasting is not None:
+            scene.rest(scene.step.lasting)
+            undone = Scene(scene.stage, scene.number, scene.step, f"{scene.role}-undo", 60.0)
+            back = _undo(verb)
+            _PLAYERS[type(back)](back, undone)
+
+    def _scene(self, numbered: Numbered) -> Scene:
+        step, number = numbered.step, numbered.number
+        role = role_of(self.stage.lab, number, step.name)
+        within = step.within or WITHIN.get(step.name, OTHERS_WITHIN)
+        left = self.stage.deadline - time.monotonic()
+        if left <= 0:
+            raise LabFailed(
+                f"the time of the run was over before step {number}, {step}",
+                "give it longer with --within",
+            )
+        return Scene(self.stage, number, step, role, min(within, left))
+
+
+class _Meanwhile:
+    """A thread that plays steps one after the other; without any it does nothing."""
+
+    def __init__(self, playing: Playing, parent: Numbered) -> None:
+        self._playing = playing
+        self._parent = parent
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._play, name="meanwhile", daemon=True)
+        if parent.meanwhile:
+            self._thread.start()
+
+    def join(self) -> None:
+        """Wait until all have been played."""
+        if self._parent.meanwhile:
+            self._thread.join()
+
+    def raise_error(self) -> None:
+        """Raise what a step raised."""
+        if self._error is not None:
+            raise self._error
+
+    def _play(self) -> None:
+        try:
+            for inner in self._parent.meanwhile:
+                self._playing.play(inner, self._parent.number)
+        except BaseException as error:  # raised where the step is played
+            self._error = error
+
+
+def begun(lab: Lab, numbered: Numbered, parent: int | None = None) -> StepStarted:
+    """The event of a step that begins now."""
+    step, expect = numbered.step, numbered.step.expect
+    leaves_none = step.quota is not None or _only_watches(step)
+    return StepStarted(
+        time=time.time(),
+        step=numbered.number,
+        verb=step.name,
+        text=str(step),
+        role=None if leaves_none else role_of(lab, numbered.number, step.name),
+        at=list(step.at),
+        expect=expect.model_dump(mode="json", exclude_unset=True) if expect else {},
+        parent=parent,
+    )
+
+
+def _only_watches(step: Step) -> bool:
+    return step.wait is not None and step.wait.writable is None and not step.wait.quota_armed
+
+
+def _undo(verb: Verb) -> Verb:
+    return Ballast(size=0) if isinstance(verb, Ballast) else Quota(size=None)
+
+
+def _upload_of(numbered: Numbered) -> Upload:
+    if numbered.step.upload is None:
+        raise ValueError(f"step {numbered.number} is no upload")
+    return numbered.step.upload

@@ -1,0 +1,114 @@
+"""What a step finds when it is played: the lab, its drives, containers of its own."""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from labctl import labels, players
+from labctl.app.task import Task
+from labctl.engine.base import Engine
+from labctl.errors import Interrupted, LabFailed
+from labctl.events import Record
+from labctl.labfile.lab import Lab
+from labctl.labfile.sense import drive_name
+from labctl.labfile.step import Step
+from labctl.resources import Container, Mount
+from labctl.setting import MINIO, Setting
+from labctl.steps.follow import follow_client
+from labctl.units import show_duration
+
+_TAIL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A lab that is up, and how its steps are told: `tell` takes labctl's own events, `progress`
+    where the work stands. `stop` is set when no step is to go on."""
+
+    engine: Engine
+    lab: Lab
+    setting: Setting
+    tell: Callable[[Record], None]
+    progress: Callable[[str], None]
+    stop: threading.Event
+    deadline: float = math.inf
+    """When the whole run's time is over, on the monotonic clock."""
+
+    @property
+    def server(self) -> str:
+        """The name of MinIO's container."""
+        return self.setting.name(MINIO)
+
+    @property
+    def observer(self) -> str:
+        """The name of the observer's container."""
+        return self.setting.name(labels.OBSERVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One step being played; `within` is its time limit in seconds."""
+
+    stage: Stage
+    number: int
+    step: Step
+    role: str
+    within: float
+
+    @property
+    def drives(self) -> tuple[str, ...]:
+        """The drives that are meant."""
+        named = tuple(map(drive_name, self.step.at))
+        return named or tuple(self.stage.lab.minio.drive_sizes())
+
+    def program(self, task: Task, mounts: tuple[Mount, ...] = ()) -> Container:
+        """The container of this step that does `task` against the server."""
+        stage = self.stage
+        return players.program(stage.lab, stage.setting, self.number, self.role, task, mounts)
+
+    def perform(self, container: Container, *, failing: tuple[int, ...] = ()) -> int:
+        """Make, start and follow a container to its end; its exit code.
+
+        Raises LabFailed where it is neither 0 nor one of `failing`, or the time is over.
+        """
+        self.stage.engine.create(container)
+        self.stage.engine.start(container.name)
+        return self.attend(container.name, failing=failing)
+
+    def attend(self, name: str, *, failing: tuple[int, ...] = ()) -> int:
+        """Follow a container that was started to its end; the same."""
+        return self._judge(name, follow_client(self.stage, name, self.role, self.within), failing)
+
+    def perform_briefly(self, container: Container) -> None:
+        """Make, start and await a container whose work takes no time to speak of."""
+        engine = self.stage.engine
+        engine.create(container)
+        engine.start(container.name)
+        self._judge(container.name, engine.wait(container.name, self.within), ())
+
+    def _judge(self, name: str, code: int, failing: tuple[int, ...]) -> int:
+        if code not in (0, *failing):
+            raise LabFailed(f"{self.role} ended with exit code {code}{self._last_words(name)}")
+        return code
+
+    def mark(self) -> None:
+        """Leave a mark on the engine that this step was played."""
+        self.stage.engine.create(players.mark(self.stage.setting, self.number, self.role))
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass. Raises Interrupted when the step is to end."""
+        if self.stage.stop.wait(seconds):
+            raise Interrupted(2)
+
+    def late(self, what: str) -> LabFailed:
+        """The error of a step that took too long."""
+        return LabFailed(
+            f"step {self.number}, {self.step.name}: {what} within {show_duration(self.within)}",
+            "give the step longer with `within:`, or the run with --within",
+        )
+
+    def _last_words(self, name: str) -> str:
+        lines = [line.text for line in self.stage.engine.logs(name, tail=_TAIL)]
+        told = [line for line in lines if not line.startswith("{")]
+        return f": {told[-1]}" if told else ""
