@@ -156,8 +156,11 @@ def _drifted(wanted: Blueprint, observed: Observed) -> Iterator[str]:
     for resource in wanted.resources():
         seen = observed.find(resource.name)
         spec = resource.labels.get(labels.SPEC)
-        if seen is not None and spec and seen.labels.get(labels.SPEC) != spec:
-            yield "the lab's files or steps" if resource is wanted.holder else resource.name
+        found = seen.labels.get(labels.SPEC) if seen is not None else None
+        if resource is wanted.holder and found not in (None, spec):
+            yield "the lab's files or steps"
+        elif seen is not None and resource is not wanted.holder and found != spec:
+            yield resource.name
 
 
 def _hold(wanted: Blueprint, observed: Observed) -> Iterator[Operation]:

@@ -55,12 +55,19 @@ def needs_bucket_first(lab: Lab) -> bool:
 
 
 def uploader(
-    lab: Lab, setting: Setting, number: int, upload: Upload, only: Ranges | None = None
+    lab: Lab,
+    setting: Setting,
+    number: int,
+    upload: Upload,
+    *,
+    only: Ranges | None = None,
+    writers: tuple[Writer, ...] = (),
 ) -> Container:
-    """The client that plays an upload; `only` restricts the objects of its groups."""
+    """The client that plays an upload; `only` restricts the objects of its groups, `writers` may
+    have sent the parts that it completes."""
     own = lab.client
     image = setting.client or setting.app
-    task = upload_task(lab, upload, number, only)
+    task = upload_task(lab, upload, number, only=only, writers=writers)
     files = (Mount(setting.name(labels.FILES), FILES_ROOT),) if has_files(lab) else ()
     role = role_of(lab, number, "upload")
     marks = setting.image_marks(role, image)
@@ -130,7 +137,12 @@ def mark(setting: Setting, number: int, role: str) -> Container:
 
 
 def upload_task(
-    lab: Lab, upload: Upload, number: int = 1, only: Ranges | None = None
+    lab: Lab,
+    upload: Upload,
+    number: int = 1,
+    *,
+    only: Ranges | None = None,
+    writers: tuple[Writer, ...] = (),
 ) -> UploadTask:
     """What the uploader's container is told. Each step has a seed of its own, so that an object
     says which step wrote it."""
@@ -155,6 +167,7 @@ def upload_task(
         overwrite=upload.overwrite or 1,
         resend=upload.resend,
         parts=upload.parts,
+        writers=writers,
     )
 
 

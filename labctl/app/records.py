@@ -83,6 +83,13 @@ class Attempt:
     silence: float = 0.0
 
 
+def is_left(attempt: Attempt) -> bool:
+    """Whether an attempt of an upload with `parts: leave` got all its parts accepted: not refused,
+    and not committed, which a later Complete may do."""
+    accepted = attempt.status is not None and 200 <= attempt.status < 300
+    return attempt.outcome == "info" and accepted and attempt.error is None
+
+
 @dataclass(frozen=True, slots=True)
 class Aborted:
     """An abort of a multipart upload that an earlier step left unfinished; `outcome` as an
@@ -105,7 +112,13 @@ class Aborted:
 @dataclass(frozen=True, slots=True)
 class UploadEnded:
     """The uploader's own sum. `reason` is `done`, `stopped` (on_error: stop), `terminated`
-    (SIGTERM) or `unreachable` (the server never answered)."""
+    (SIGTERM) or `unreachable` (the server never answered).
+
+    Where unfinished uploads are at stake: an object that `parts: leave` sent whole is neither
+    acknowledged nor refused; with `complete` and `abort` `objects` counts the uploads that were
+    found (and keys where none was to be completed), `acknowledged` those that were completed,
+    `refused` those of which the newest answer was no success. Aborts are no `attempts`.
+    """
 
     type: ClassVar[str] = "upload-ended"
     time: float
@@ -366,8 +379,9 @@ PROBE_VERBS = (
 )  # fmt: skip
 
 AppRecord = (
-    UploadStarted | Attempt | Aborted | UploadEnded | DriveSample | Audit | Gap | TaskStarted | TaskEnded
-    | Shards | ReadBack | DriveContents | Deletion | Probed | HealthSeen | Trial | DriveChanged
+    UploadStarted | Attempt | Aborted | UploadEnded | DriveSample | Audit | Gap | TaskStarted
+    | TaskEnded | Shards | ReadBack | DriveContents | Deletion | Probed | HealthSeen | Trial
+    | DriveChanged
 )  # fmt: skip
 
 

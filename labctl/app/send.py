@@ -111,8 +111,11 @@ class Sender:
         self._client.put_object(
             self._bucket,
             source.key,
-            cast("BinaryIO", _Reading(content, self._stop)),
+            cast("BinaryIO", self._reading(content)),
             source.size,
             part_size=self._part_size,
             num_parallel_uploads=1,
         )
+
+    def _reading(self, content: io.RawIOBase) -> _Reading:
+        return _Reading(content, self._stop)

@@ -14,8 +14,8 @@ _File = tuple[int, str, int, Path]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One object to send. `path` is its file, or None where its bytes are generated; `number` is its
-    own within the group, from 1, and `round` tells how often its key comes up, from 1."""
+    """One object to send. `path` is its file, or None where its bytes are generated; `number` is
+    its own within the group, from 1, and `round` tells how often its key comes up, from 1."""
 
     operation: int
     key: str

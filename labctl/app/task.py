@@ -80,7 +80,7 @@ class UploadTask(Task):
     upload has the objects that it has (`refused`, `unacknowledged`). `step` is its number.
     `parts` says what becomes of multipart uploads, where it is not the usual: `leave` sends the
     parts and leaves the upload unfinished, `complete` completes and `abort` aborts those that
-    earlier steps left.
+    earlier steps left. `writers` are the uploads that may have left them, for `complete`.
     """
 
     bucket: str
@@ -101,6 +101,7 @@ class UploadTask(Task):
     overwrite: int = 1
     resend: str | None = None
     parts: str | None = None
+    writers: tuple[Writer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import NoReturn
 
-from minio import Minio
-
 from labctl.app import ready
-from labctl.app.content import Generator
+from labctl.app.crew import hire
 from labctl.app.outcome import TerminatedError
 from labctl.app.output import Output
 from labctl.app.program import CLIENT, Access, Ending, run_program
-from labctl.app.records import Attempt, UploadEnded, UploadStarted
-from labctl.app.send import Sender
-from labctl.app.sources import check_groups, count_sources, list_sources
+from labctl.app.records import Aborted, Attempt, UploadEnded, UploadStarted
+from labctl.app.sources import check_groups, count_sources
 from labctl.app.task import UploadTask
-from labctl.app.upload import Upload
-from labctl.app.wire import Wire
 
 _MIN_PART = 5 * 2**20
 _MODES = ("stop", "continue", "retry")
+_PARTS = (None, "leave", "complete", "abort")
 
 
 def read_task(arguments: Sequence[str]) -> UploadTask:
@@ -34,8 +30,10 @@ def read_task(arguments: Sequence[str]) -> UploadTask:
         raise ValueError(f"on_error: write one of {', '.join(_MODES)}")
     if task.parallel < 1 or task.attempts < 1 or task.timeout <= 0:
         raise ValueError("parallel, attempts and timeout must be more than 0")
-    if task.overwrite < 1:
-        raise ValueError("overwrite: write 1 or more")
+    if task.parts not in _PARTS:
+        raise ValueError("parts: write one of leave, complete, abort")
+    if task.overwrite < 1 or (task.parts and task.overwrite > 1):
+        raise ValueError("overwrite: write 1 or more, and 1 where parts are meant")
     if task.part_size < _MIN_PART:
         raise ValueError(f"part_size: write {_MIN_PART} or more")
     durations = (task.pace, task.wait, task.max_wait, task.give_up, task.ready_timeout)
@@ -55,23 +53,15 @@ class Uploader:
         self._ending = Ending()
         objects, size = count_sources(task.groups)
         self._objects, self._bytes = objects * task.overwrite, size * task.overwrite
-        generator = Generator(task.seed)
-        self._client, wire = access.connect(task.timeout)
-        first = self._sender(self._client, wire, generator)
-        others = (
-            self._sender(*access.connect(task.timeout), generator) for _ in range(task.parallel - 1)
-        )
-        self._senders = (first, *others)
-        sources = list_sources(task.groups, task.overwrite)
-        self._upload = Upload(task, sources, output.write, self._ending.stop)
+        self._crew = hire(task, access, output, self._ending.stop)
 
     def run(self) -> int:
         """Do it all, and give the exit code."""
-        self._ending.watch(self._senders)
+        self._ending.watch(tuple(self._crew.workers))
         try:
             self._await_server()
             self._output.write(self._started())
-            self._upload.run(self._senders)
+            self._crew.run()
         except ready.UnreadyError as error:
             self._output.complain(f"the server was not ready in time: {error}")
             return self._end("unreachable", 1)
@@ -85,13 +75,13 @@ class Uploader:
     def _judge(self) -> int:
         if self._ending.stop.is_set():
             return self._end("terminated", self._ending.exit_code)
-        if self._upload.stopped_by is None:
+        if self._crew.work.stopped_by is None:
             return self._end("done", 0)
-        self._output.complain(f"upload stopped: {_show(self._upload.stopped_by)}")
+        self._output.complain(f"upload stopped: {_show(self._crew.work.stopped_by)}")
         return self._end("stopped", 1)
 
     def _end(self, reason: str, exit_code: int) -> int:
-        totals = asdict(self._upload.totals)
+        totals = asdict(self._crew.work.totals)
         self._output.write(UploadEnded(time.time(), reason, exit_code=exit_code, **totals))
         return exit_code
 
@@ -100,7 +90,7 @@ class Uploader:
         stop = self._ending.stop
         ready.wait_healthy(self._access.endpoint, deadline, stop)
         if self._task.make_bucket:
-            ready.ensure_bucket(self._client, self._task.bucket, deadline, stop)
+            ready.ensure_bucket(self._crew.client, self._task.bucket, deadline, stop)
 
     def _started(self) -> UploadStarted:
         task = self._task
@@ -123,22 +113,10 @@ class Uploader:
             parts=task.parts,
         )
 
-    def _sender(self, client: Minio, wire: Wire, generator: Generator) -> Sender:
-        return Sender(
-            client,
-            wire,
-            bucket=self._task.bucket,
-            part_size=self._task.part_size,
-            attempts=self._task.attempts,
-            generator=generator,
-            stop=self._ending.stop,
-            complain=self._output.complain,
-        )
 
-
-def _show(attempt: Attempt) -> str:
-    answer = f"{attempt.status} {attempt.code}: {attempt.message}"
-    return f"{attempt.object}: {attempt.error or answer}"
+def _show(record: Attempt | Aborted) -> str:
+    answer = f"{record.status} {record.code}: {record.message}"
+    return f"{record.object}: {record.error or answer}"
 
 
 def prepare(arguments: Sequence[str], access: Access, output: Output) -> Callable[[], int]:

@@ -23,7 +23,7 @@ def check_exit(wanted: int, summary: Summary, step: int | None) -> Check:
     killed = " (killed for memory)" if any(found.oom_killed for found in clients) else ""
     seen = f"exit code {ended}{killed}{because(missing)}" if ended else missing
     proof = tuple(
-        Proof(found.container, summary.ended, f"exit code {found.exit_code}")
+        Proof(found.container, found.time, f"exit code {found.exit_code}")
         for found in clients
         if found.exit_code is not None
     )

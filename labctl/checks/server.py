@@ -22,7 +22,7 @@ def check_log(text: str, summary: Summary) -> Check:
 
 
 def _looked_for(text: str, summary: Summary) -> LogMatches | None:
-    return summary.log if summary.log is not None and summary.log.text == text else None
+    return next((log for log in summary.logs if log.text == text), None)
 
 
 def check_writable(bounds: DurationBounds, summary: Summary, step: int | None) -> Check:

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from labctl.checks.bounds import because, count, hold, noun, show_bounds
 from labctl.checks.record import (
-    OBSERVER,
     drives_missing,
-    gap,
     role_at,
+    sampling_gap,
     sent_missing,
     upload_missing,
 )
-from labctl.checks.verdict import Check
+from labctl.checks.verdict import MOST_PROOFS, Check
 from labctl.figures import Refusals, Summary
 from labctl.figures.steps import Proof
 from labctl.labfile.bounds import CountBounds, ShareBounds
@@ -26,16 +25,16 @@ def check_refused(refused: Refused, summary: Summary) -> Check:
     Where the drives' state may lack something, only reasons that are certain surely hold.
     """
     matching = [found for found in summary.refusals if _matches(refused, found)]
-    least, most = _count(refused, matching, summary)
-    missing = upload_missing(summary)
+    number = _count(refused, matching)
+    missing, least = upload_missing(summary), number
     if refused.reason is not None and not missing:
         missing = drives_missing(summary)
         sure = [found for found in matching if found.sure == "certain"]
-        least = _count(refused, sure, summary)[0] if missing else least
+        least = _count(refused, sure) if missing else number
     bounds = (refused.count.min, refused.count.max)
-    result = hold(least, most, bounds, missing=missing)
-    seen = _show_refused(matching, (least, most), refused, summary) + because(missing)
-    proof = tuple(_first(matching, summary))
+    result = hold(least, number, bounds, missing=missing)
+    seen = _show_refused(matching, refused, summary) + because(missing)
+    proof = tuple(proof for found in matching for proof in found.proof)[:MOST_PROOFS]
     return Check("refused", result, _show_expected(refused), seen, proof=proof)
 
 
@@ -47,17 +46,11 @@ def _matches(refused: Refused, found: Refusals) -> bool:
     )
 
 
-def _count(refused: Refused, matching: Sequence[Refusals], summary: Summary) -> tuple[int, int]:
-    """The least and the most objects that were refused so.
-
-    How many of a group were refused is known, and how many of a kind, but not of which kind each
-    of the group was.
-    """
-    number = sum(found.count for found in matching)
+def _count(refused: Refused, matching: Sequence[Refusals]) -> int:
+    """Objects refused so, of the group that is meant."""
     if refused.group is None:
-        return number, number
-    in_group = summary.steps.groups_refused.get(refused.group, 0)
-    return max(number + in_group - summary.refused, 0), min(number, in_group)
+        return sum(found.count for found in matching)
+    return sum(found.groups.get(refused.group, 0) for found in matching)
 
 
 def _first(matching: Sequence[Refusals], summary: Summary) -> Iterator[Proof]:
@@ -112,7 +105,7 @@ def _size_missing(bounds: ShareBounds, summary: Summary) -> str:
         return ""
     if not summary.steps.drive_bytes:
         return "the size of the drives was not recorded"
-    return gap(summary, OBSERVER)
+    return sampling_gap(summary)
 
 
 def _show_share(bounds: ShareBounds, summary: Summary) -> str:
@@ -187,20 +180,13 @@ def _show_expected(refused: Refused) -> str:
     return f"{said} with {with_what}" if with_what else said
 
 
-def _show_refused(
-    matching: Sequence[Refusals], known: tuple[int, int], refused: Refused, summary: Summary
-) -> str:
-    most = known[1]
-    if not most:
-        others = f"; {count(summary.refused, 'object')} otherwise" if summary.refused else ""
-        return f"none{others}"
-    number = sum(found.count for found in matching)
+def _show_refused(matching: Sequence[Refusals], refused: Refused, summary: Summary) -> str:
     sure: dict[str, int] = {}
     for found in matching:
-        sure[found.sure] = sure.get(found.sure, 0) + found.count
-    how = ", ".join(f"{number} {word}" for word, number in sure.items())
-    if refused.group is None:
-        return f"{count(number, 'object')} refused ({how})"
-    least = _count(refused, matching, summary)[0]
-    in_group = f"{least}" if least == most else f"{least} to {most}"
-    return f"{in_group} of {refused.group}, of {count(number, 'object')} refused so ({how})"
+        sure[found.sure] = sure.get(found.sure, 0) + _count(refused, [found])
+    number = sum(sure.values())
+    if not number:
+        others = f"; {count(summary.refused, 'object')} otherwise" if summary.refused else ""
+        return f"none{others}"
+    how = ", ".join(f"{number} {word}" for word, number in sure.items() if number)
+    return f"{count(number, 'object')} refused ({how})"

@@ -1,6 +1,7 @@
 """The figures of a run: what checks judge and reports show."""
 
 from labctl.figures.run import (
+    AUDIT,
     ContainerFigures,
     DriveFigures,
     FirstRefusal,
@@ -13,6 +14,6 @@ from labctl.figures.run import (
 )
 
 __all__ = [
-    "ContainerFigures", "DriveFigures", "FirstRefusal", "GapFigures", "LogMatches", "Prediction",
-    "Refusals", "Summary", "to_document",
+    "AUDIT", "ContainerFigures", "DriveFigures", "FirstRefusal", "GapFigures", "LogMatches",
+    "Prediction", "Refusals", "Summary", "to_document",
 ]  # fmt: skip

@@ -5,9 +5,12 @@ from typing import Any
 
 from labctl.app.records import UploadEnded, UploadStarted, show_time
 from labctl.classify import Sure
-from labctl.figures.steps import Steps
+from labctl.figures.steps import Proof, Steps
 from labctl.figures.steps_document import steps_to_document
 from labctl.labfile.reason import Reason
+
+AUDIT = "audit"
+"""How a gap begins that the server's record of calls may have; the drives' is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class FirstRefusal:
 class Refusals:
     """Objects refused with the same status, code, reason and sureness; the first as example.
 
-    `sizes` maps sizes of objects to their count where there are few sizes, else it is empty.
+    `sizes` maps sizes of objects to their count where there are few sizes, else it is empty;
+    `groups` maps file groups to theirs.
     """
 
     status: int | None
@@ -51,16 +55,19 @@ class Refusals:
     message: str | None
     error: str | None
     request_id: str | None
+    groups: dict[str, int] = field(default_factory=dict)
+    proof: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerFigures:
-    """How a container was found at the end."""
+    """How a container was found at the end, and when (epoch seconds)."""
 
     container: str
     state: str
     exit_code: int | None
     oom_killed: bool
+    time: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ class Summary:
     `objects` is what the clients set out to send; each is acknowledged, refused or never sent
     (or cut off when the client was told to end). `in_doubt` of the objects that were sent and not
     acknowledged may be stored all the same.
-    `log` is None where no text was asked for.
+    `logs` has one for each text that was asked for.
     """
 
     lab: str
@@ -139,7 +146,7 @@ class Summary:
     upload_seconds: float
     containers: tuple[ContainerFigures, ...]
     drives: tuple[DriveFigures, ...]
-    log: LogMatches | None
+    logs: tuple[LogMatches, ...]
     gaps: tuple[GapFigures, ...]
     first_refusal: FirstRefusal | None = None
     prediction: Prediction | None = None
@@ -173,6 +180,9 @@ def to_document(summary: Summary) -> dict[str, Any]:
         "uploads": [_record_document(record) for record in summary.uploads],
         "endings": [_record_document(record) for record in summary.endings],
         "refusals": [_refusals_document(found) for found in summary.refusals],
+        "containers": [
+            asdict(found) | {"time": show_time(found.time)} for found in summary.containers
+        ],
         "steps": steps_to_document(summary.steps),
     }
     if summary.first_refusal is not None:
@@ -189,4 +199,5 @@ def _record_document(record: UploadStarted | UploadEnded) -> dict[str, Any]:
 
 def _refusals_document(found: Refusals) -> dict[str, Any]:
     sizes = [{"bytes": size, "count": count} for size, count in found.sizes.items()]
-    return asdict(found) | {"sizes": sizes}
+    proof = [asdict(each) | {"time": show_time(each.time)} for each in found.proof]
+    return asdict(found) | {"sizes": sizes, "proof": proof}

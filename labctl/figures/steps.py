@@ -1,6 +1,6 @@
 """What a run's steps came to, beside the sums over uploads. Sizes bytes, durations seconds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from labctl.app.records import DriveContents, HealthSeen, Probed
@@ -167,5 +167,3 @@ class Steps:
     stall: Stall | None = None
     drive_bytes: int = 0
     """All drives together, as large as they were last seen."""
-    groups_refused: dict[str, int] = field(default_factory=dict)
-    """Objects refused, by group of files."""

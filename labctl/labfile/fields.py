@@ -13,7 +13,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     GetJsonSchemaHandler,
     PlainSerializer,
     Strict,
@@ -73,7 +72,7 @@ class Model(BaseModel):
         schema = handler.resolve_ref_schema(handler(core_schema))
         if not cls.takes_null:
             schema["properties"] = {
-                name: _without_null(each) for name, each in schema["properties"].items()
+                name: _given(each) for name, each in schema["properties"].items()
             }
         keys = {name: field.alias or name for name, field in cls.model_fields.items()}
         for name, text in attribute_docstrings(cls).items():
@@ -99,17 +98,21 @@ class Given(Model):
     def _not_empty(cls, value: Any, info: ValidationInfo) -> Any:
         if value is None:
             refuse([at((), f"is empty; {cls.when_empty(str(info.field_name))}")])
+        if isinstance(value, list | tuple) and not value:
+            refuse([at((), f"is an empty list; {cls.when_empty(str(info.field_name))}")])
         return value
 
 
-def _without_null(schema: JsonSchemaValue) -> JsonSchemaValue:
-    """The schema of a property that may be left out, but not be null."""
-    options = schema.get("anyOf", [])
-    if {"type": "null"} not in options:
-        return schema
-    kept = [option for option in options if option != {"type": "null"}]
-    rest = {key: each for key, each in schema.items() if key not in ("anyOf", "default")}
-    return (kept[0] if len(kept) == 1 else {"anyOf": kept}) | rest
+def _given(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema of a property that may be left out, but neither be null nor an empty list."""
+    about = {key: each for key, each in schema.items() if key != "anyOf"}
+    if about.get("default") in (None, []):
+        about.pop("default", None)
+    options: list[JsonSchemaValue]
+    options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
+    if len(options) == 1:
+        return options[0] | about
+    return {"anyOf": options} | about if options else about
 
 
 def attribute_docstrings(model: type) -> dict[str, str]:
@@ -249,7 +252,6 @@ Duration = Annotated[
 """Seconds."""
 Names = Annotated[
     tuple[str, ...],
-    Field(min_length=1),
     BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     WithJsonSchema(
         {

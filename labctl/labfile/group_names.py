@@ -14,9 +14,9 @@ def unknown_in_step(path: KeyPath, step: Step, known: Collection[str]) -> Iterat
     for number, group in enumerate(step.upload.groups if step.upload else ()):
         if group not in known:
             yield Nonsense((*path, "upload", "groups", number), _unknown(group, known))
-    group = step.delete.group if step.delete else None
-    if group is not None and group not in known:
-        yield Nonsense((*path, "delete", "group"), _unknown(group, known))
+    deleted = step.delete.group if step.delete else None
+    if deleted is not None and deleted not in known:
+        yield Nonsense((*path, "delete", "group"), _unknown(deleted, known))
     if step.expect is not None:
         yield from unknown_in_expect((*path, "expect"), step.expect, known)
 

@@ -82,11 +82,7 @@ def load_lab(
         lab=lab.model_copy(update={"name": name}),
         path=path,
         text=text,
-        folders={
-            group: (base / files.dir).resolve()
-            for group, files in lab.files.items()
-            if isinstance(files, Folder)
-        },
+        folders=_folders(lab, base),
         redacted=redact({"name": name} | document.data),
         warnings=in_order(problem_at(document, each) for each in nonsense),
     )
@@ -117,6 +113,14 @@ def _base(path: Path) -> Path:
     """The folder that a relative `dir:` starts from."""
     own = {lab.resolve() for lab in assets.labs().values()}
     return Path.cwd() if path.resolve() in own else path.parent.resolve()
+
+
+def _folders(lab: Lab, base: Path) -> dict[str, Path]:
+    """The absolute folders of the groups that have one."""
+    groups = lab.files.items()
+    return {
+        name: (base / files.dir).resolve() for name, files in groups if isinstance(files, Folder)
+    }
 
 
 def _nonsense(judged: Validated) -> tuple[Nonsense, ...]:

@@ -174,13 +174,6 @@ def _choice_wanted(path: KeyPath, shown: str, _context: Any) -> str:
     return f"{shown} is not known here; {meant}write one of: {', '.join(known)}"
 
 
-def _some_wanted(path: KeyPath, _shown: str, _context: Any) -> str:
-    if path == ("files",):
-        return f"holds no group; {_GROUP_HINT} under a name"
-    what = "put a step under it" if path[-1:] == ("meanwhile",) else "name something"
-    return f"is an empty list; {what}, or remove the line"
-
-
 _WORDS: dict[str, Callable[[KeyPath, str, Any], str]] = {
     "model_type": _map_wanted,
     "dict_type": _map_wanted,
@@ -197,5 +190,5 @@ _WORDS: dict[str, Callable[[KeyPath, str, Any], str]] = {
     "string_too_long": lambda _p, _s, c: (
         f"is too long; write {c['max_length']} or fewer characters"
     ),
-    "too_short": _some_wanted,
+    "too_short": lambda _p, _s, _c: f"holds no group; {_GROUP_HINT} under a name",
 }

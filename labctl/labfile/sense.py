@@ -24,10 +24,14 @@ _OF_ITS_OWN = frozenset({"upload", "verify", "probe"})
 _OF_ANY = frozenset({"resent", "client_exit"})
 """Expectations that may stand under another step than the one that shows them."""
 
+_OWN_CLIENT = ("resend", "overwrite", "parts")
+
 
 def find_nonsense(lab: Lab) -> tuple[Nonsense, ...]:
     """Everything in a lab file that its models take and that cannot be meant."""
-    walk = _Walk(lab, dict(lab.minio.drive_sizes()), quota=lab.bucket.quota is not None)
+    walk = _Walk(lab, dict(lab.minio.drive_sizes()))
+    if lab.bucket.quota is not None:
+        walk.note(Quota(size=lab.bucket.quota))
     steps = lab.steps or (Step(upload=Upload()),)
     room = walk.largest(steps)
     found = [each for n, step in enumerate(steps) for each in walk.step(("steps", n), step, room)]
@@ -60,9 +64,10 @@ class _Walk:
     def largest(self, steps: tuple[Step, ...]) -> Room:
         """The room on the drives once they have grown as far as `steps` let them."""
         sizes = dict(self.sizes)
-        for step in (inner for step in steps for _, inner in step.walk()):
-            for drive in self._meant(step) if step.grow else ():
-                sizes[drive] = max(sizes[drive], step.grow.size)
+        for step in steps:
+            for _, inner in step.walk():
+                for drive in self._meant(inner) if inner.grow else ():
+                    sizes[drive] = max(sizes[drive], inner.grow.size if inner.grow else 0)
         return Room.of(self.lab, sizes)
 
     def step(self, path: KeyPath, step: Step, room: Room) -> Iterator[Nonsense]:
@@ -70,7 +75,7 @@ class _Walk:
         yield from unknown_in_step(path, step, self.lab.files)
         yield from self._unknown_drives(path, step)
         yield from self._verb((*path, step.name), step.verb, step, room)
-        self._note(step)
+        self.note(step.verb, self._meant(step))
         for number, inner in enumerate(step.meanwhile):
             yield from self.step((*path, "meanwhile", number), inner, room)
         if step.expect is not None:
@@ -85,28 +90,27 @@ class _Walk:
             if elsewhere and step is not None and step.name != needed:
                 told = f"is nothing that {step.name} shows; write it under {_article(needed)} step"
                 yield Nonsense((*path, key), f"{told}, or under `expect` of the lab", key=True)
-            elif (
-                not self.live and needed not in self.seen and not (needed == "quota" == self.quota)
-            ):
+            elif not self.live and needed not in self.seen:
                 told = f"cannot be judged without {_MEANS[needed]}; add it, or remove this"
                 yield Nonsense((*path, key), told, key=True)
 
-    def _note(self, step: Step) -> None:
+    def note(self, verb: Verb, drives: tuple[str, ...] = ()) -> None:
         """What later steps may count on."""
-        self.seen.add(step.name)
-        match step.verb:
-            case Upload(resend=resend):
+        self.seen.add(type(verb).__name__.lower())
+        match verb:
+            case Upload(resend=resend, parts=parts):
                 self.uploads = True
                 self.seen |= {"resend"} if resend else set()
+                self.seen |= {"parts"} if parts == "leave" else set()
             case Quota(size=size):
                 self.quota = size is not None
             case Wait(writable=int()):
                 self.seen.add("writable")
             case Grow(size=size):
-                self.sizes |= dict.fromkeys(self._meant(step), size)
+                self.sizes |= dict.fromkeys(drives, size)
 
     def _meant(self, step: Step) -> tuple[str, ...]:
-        """The drives that a step names, without those that are not there; all where it names none."""
+        """The drives that are there and meant: those that a step names, or all."""
         named = tuple(name for name in map(drive_name, step.at) if name in self.sizes)
         return named if step.at else tuple(self.sizes)
 
@@ -129,19 +133,20 @@ class _Walk:
             case Wait(writable=int() as size):
                 yield from check_writable((*path, "writable"), size, room)
             case Wait(quota_armed=True) if not self.quota:
-                told = (
-                    "can never come: the bucket has no quota then; add for example `quota: 50MiB`"
-                )
-                yield Nonsense(path, f"{told} before it")
+                told = "can never come: the bucket has no quota then"
+                yield Nonsense(path, f"{told}; put a step such as `quota: 50MiB` before it")
 
     def _upload(self, path: KeyPath, upload: Upload) -> Iterator[Nonsense]:
         if upload.resend and not self.uploads:
             told = "there is no upload before it to send again; put one first, or remove this"
             yield Nonsense((*path, "resend"), told)
-        key = "resend" if upload.resend else "overwrite"
-        if self.lab.client.image and (upload.resend or upload.overwrite):
-            told = "is something that only labctl's own client does; remove it, or client.image"
-            yield Nonsense((*path, key), told, key=True)
+        if upload.parts in ("complete", "abort") and "parts" not in self.seen and not self.live:
+            told = "there is no upload with `parts: leave` before it; put one first"
+            yield Nonsense((*path, "parts"), told)
+        for key in _OWN_CLIENT if self.lab.client.image else ():
+            if getattr(upload, key) is not None:
+                told = "is something that only labctl's own client does; remove it, or client.image"
+                yield Nonsense((*path, key), told, key=True)
 
     def _ballast(self, path: KeyPath, size: int, step: Step) -> Iterator[Nonsense]:
         for drive in self._meant(step):

@@ -58,7 +58,7 @@ class Step(Given):
     """Time limit of the step; past it the lab has failed, exit code 4."""
     expect: Expect | None = None
     """What must hold for this step alone."""
-    meanwhile: tuple["Step", ...] = Field((), min_length=1)
+    meanwhile: tuple["Step", ...] = Field((), json_schema_extra={"minItems": 1})
     """Steps that are played, one after the other, while this one runs."""
 
     @classmethod
@@ -144,6 +144,4 @@ def example_of(text: str) -> str:
     word, colon, rest = text.partition(":")
     if colon and rest and word in VERBS:
         return f"put a space after the ':', `{word}: {rest}`"
-    return (
-        f"write {EXAMPLES[word]}" if word in VERBS else "write one verb, for example `upload: all`"
-    )
+    return f"write {EXAMPLES.get(word, 'one verb, for example `upload: all`')}"

@@ -28,9 +28,9 @@ def validate(document: Document) -> Validated:
     except ValidationError as error:
         texts = [path for path in text_paths(error) if _may_be_text(document, path)]
         told, wrong = tuple(explain(error, document)), tuple(wrong_paths(error))
-    return (
-        validate(_with_texts(document, texts)) if texts else Validated(document, None, told, wrong)
-    )
+    if not texts:
+        return Validated(document, None, told, wrong)
+    return validate(_with_texts(document, texts))
 
 
 def _may_be_text(document: Document, path: KeyPath) -> bool:

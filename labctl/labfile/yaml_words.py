@@ -21,7 +21,7 @@ _WORDS = (
     ("found unexpected end of stream", "a quote is never closed; write the closing quote"),
     ("found undefined alias", "there is no anchor of that name; write &NAME before *NAME"),
     ("found duplicate anchor", "an anchor of that name is there already; use another one"),
-    ("but found another document", "a second document begins here; remove the '---' and what follows"),
+    ("but found another document", "one document is enough; remove the '---' and what follows"),
     ("found unknown escape character", 'no such escape; write \\\\ for a backslash in "..."'),
     ("nested too deeply", "is nested too deeply for a lab file; write it flat"),
     ("too large", "is too large once aliases are filled in; write it shorter"),

@@ -21,7 +21,8 @@ from labctl.orchestrator.choose import check_unheld, choose_lab, evidence_of
 from labctl.orchestrator.staging import on_stage, played_steps
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
-from labctl.report.judge import judge_step, summarize_step
+from labctl.report.judge import judge_step
+from labctl.report.steps import summarize_step
 from labctl.resources import Observed, SeenContainer, State
 from labctl.setting import MINIO, RunImage, Setting
 from labctl.steps.play import Numbered, Playing, last_number, number_steps, steps_of

@@ -1,11 +1,12 @@
 """The first reading of a run's events: everything but the sums over objects."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
 from labctl.classify import DriveState
 from labctl.events import ContainerEnded, Event, Gap, LogText, RunStarted
-from labctl.figures import ContainerFigures
+from labctl.figures import ContainerFigures, LogMatches
 from labctl.report.drives import DriveHistory
 
 CUT_OFF = 2.0
@@ -17,7 +18,7 @@ _OFFLINE = 0  # no step of this version takes a drive away from a running server
 class Frame:
     """What the first reading finds: everything but the sums over operations."""
 
-    log_text: str | None = None
+    log_texts: tuple[str, ...] = ()
     run: RunStarted | None = None
     started: float | None = None
     ended: float = 0.0
@@ -30,8 +31,8 @@ class Frame:
     numbers: dict[str, int] = field(default_factory=dict)
     terminated: dict[str, float] = field(default_factory=dict)
     log_lines: int = 0
-    log_count: int = 0
-    log_first: LogText | None = None
+    log_counts: dict[str, int] = field(default_factory=dict)
+    log_firsts: dict[str, LogText] = field(default_factory=dict)
     attempts: int = 0
     first_sent: float = float("inf")
     last_sent: float = 0.0
@@ -61,7 +62,7 @@ class Frame:
                 self.gaps[key] = self.gaps.get(key, 0) + 1
             case RunStarted() as run:
                 self.run = self.run or run
-                self.log_text = self.log_text or self.run.expect.get("log")
+                self.log_texts = self.log_texts or expected_texts(self.run.expect)
             case UploadStarted() as upload:
                 self.uploads.append(upload)
                 self.part_sizes[event.source] = upload.part_size
@@ -72,15 +73,16 @@ class Frame:
                     self.terminated[event.source] = ending.time
             case ContainerEnded() as end:
                 self.containers[end.container] = ContainerFigures(
-                    end.container, end.state, end.exit_code, end.oom_killed
+                    end.container, end.state, end.exit_code, end.oom_killed, end.time
                 )
 
     def _note_log(self, line: LogText) -> None:
         self.log_lines += 1
-        if self.log_text is not None and self.log_text in line.text:
-            self.log_count += 1
-            if self.log_first is None or line.time < self.log_first.time:
-                self.log_first = line
+        for text in self.log_texts:
+            if text in line.text:
+                self.log_counts[text] = self.log_counts.get(text, 0) + 1
+                first = self.log_firsts.setdefault(text, line)
+                self.log_firsts[text] = line if line.time < first.time else first
 
     def state(self, time: float) -> DriveState:
         """All drives at `time`; none where one of them is not known."""
@@ -92,6 +94,15 @@ class Frame:
         """Free bytes about `time` of every drive that is known then."""
         found = {name: history.around(time) for name, history in sorted(self.drives.items())}
         return {name: free for name, free in found.items() if free is not None}
+
+    def logs(self) -> tuple[LogMatches, ...]:
+        """What became of each text that was looked for."""
+        return tuple(self._matches(text) for text in self.log_texts)
+
+    def _matches(self, text: str) -> LogMatches:
+        first = self.log_firsts.get(text)
+        count = self.log_counts.get(text, 0)
+        return LogMatches(text, count, self.log_lines, first.text if first else None)
 
     @property
     def pace(self) -> float:
@@ -127,3 +138,9 @@ class Frame:
     def begin(self) -> float:
         """When the run began, as labctl or else its first event says."""
         return self.run.time if self.run is not None else self.started or 0.0
+
+
+def expected_texts(expect: dict[str, Any]) -> tuple[str, ...]:
+    """The texts that expectations look for in MinIO's log, however many were written."""
+    found = expect.get("log")
+    return (found,) if isinstance(found, str) else tuple(found or ())

@@ -62,7 +62,7 @@ class Reading:
 
     def _add(self, source: str, read: ReadBack) -> None:
         named = None if read.as_file is not None or read.foreign else whole_writers(read)
-        writes = self._writes.relevant(hash(read.object), read.started, named)
+        writes = self._writes.relevant(hash(read.object), read.started, read.ended, named)
         found = self._judge(read, writes)
         self._count(found, source, read.time, _tell(read, found), read.request_id)
         if _was_refused(writes, read.started):
@@ -88,7 +88,7 @@ class Reading:
             return False
         if not is_acknowledged_put(audit) or self._writes.answers.owns(audit):
             return False
-        writes = self._writes.relevant(key, self._began)
+        writes = self._writes.relevant(key, self._began, self._began)
         return settle(writes, self._began, self._began).absent != "yes"
 
     def _add_unlisted(self, source: str, audit: Audit) -> None:

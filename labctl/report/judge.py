@@ -1,16 +1,13 @@
 """What a run's events come to: the figures, and the verdict on the run and on each of its steps."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from labctl.checks import Verdict, judge
-from labctl.events import Event, StepStarted
+from labctl.events import StepStarted
 from labctl.figures import Summary
 from labctl.labfile.expect import Expect
-from labctl.report.steps import of_step
-from labctl.report.summary import summarize
-
-Read = Callable[[], Iterable[Event]]
-"""Gives all events anew at each call."""
+from labctl.report.steps import summarize_step
+from labctl.report.summary import Read, summarize
 
 
 def judge_run(read: Read) -> tuple[Summary, Verdict]:
@@ -25,11 +22,6 @@ def judge_step(read: Read, step: StepStarted) -> Verdict:
     """A step's own expectations, held against what belongs to the step."""
     summary = summarize_step(read, step.step)
     return judge(Expect.model_validate(step.expect), summary, step=step.step)
-
-
-def summarize_step(read: Read, step: int) -> Summary:
-    """The figures of one step."""
-    return summarize(lambda: of_step(read, step))
 
 
 def _with_expectations(read: Read) -> Iterator[StepStarted]:

@@ -2,6 +2,7 @@
 
 from labctl import events
 from labctl.app.records import (
+    Aborted,
     AppRecord,
     Attempt,
     Audit,
@@ -33,7 +34,7 @@ def _sentence(record: AppRecord) -> str:
     match record:
         case UploadStarted() | UploadEnded() | TaskStarted() | TaskEnded():
             return _program(record)
-        case Attempt() | Deletion() | Trial() | Probed() | ReadBack():
+        case Attempt() | Aborted() | Deletion() | Trial() | Probed() | ReadBack():
             return _call(record)
         case DriveSample() | DriveContents() | DriveChanged() | Shards():
             return _drive(record)
@@ -67,13 +68,15 @@ def _program(record: UploadStarted | UploadEnded | TaskStarted | TaskEnded) -> s
             )
 
 
-def _call(record: Attempt | Deletion | Trial | Probed | ReadBack) -> str:
+def _call(record: Attempt | Aborted | Deletion | Trial | Probed | ReadBack) -> str:
     took = f"after {record.ended - record.started:.3f} s"
     match record:
         case Attempt() as attempt:
             again = "" if attempt.last else f", attempt {attempt.attempt}, tries again"
             sent = f"{attempt.object} {show_size(attempt.bytes)}"
             return _written(sent, attempt, took, again)
+        case Aborted() as aborted:
+            return _written(f"abort the upload of {aborted.object}", aborted, took)
         case Deletion() as deletion:
             versions = f" ({deletion.versions} versions)" if deletion.versions else ""
             return _written(f"delete {deletion.object}{versions}", deletion, took)
@@ -88,7 +91,9 @@ def _call(record: Attempt | Deletion | Trial | Probed | ReadBack) -> str:
             return _with_message(f"{read.object} {_read(read)} {took}", read.message)
 
 
-def _written(what: str, record: Attempt | Deletion | Trial, took: str, again: str = "") -> str:
+def _written(
+    what: str, record: Attempt | Aborted | Deletion | Trial, took: str, again: str = ""
+) -> str:
     if record.outcome == "ok":
         return f"{what}: acknowledged {took}"
     doubt = "in doubt" if record.outcome == "info" else "without effect"
@@ -141,7 +146,7 @@ def _server(record: Audit | HealthSeen) -> str:
             return f"health {health.endpoint}: {answer}{told} after {show_duration(health.seconds)}"
 
 
-def _answer(record: Attempt | Deletion | Trial | Probed | ReadBack) -> str:
+def _answer(record: Attempt | Aborted | Deletion | Trial | Probed | ReadBack) -> str:
     if record.status:
         return f"{record.status} {record.code}" if record.code else f"{record.status}"
     return record.error or "no answer"

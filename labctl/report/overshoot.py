@@ -71,7 +71,8 @@ class QuotaWatch:
         nothing was written that is known.
 
         What the bucket holds is worked out from all writes and DELETEs. A key that was overwritten
-        counts once, with its newest size, as in a bucket without versions.
+        counts once, with its newest size, as in a bucket without versions. What the bucket held
+        beyond the quota before that was set was not accepted under it, and does not count.
         """
         enforced = [period for period in self._periods if period.refusal is not None]
         if not self._periods or next(writes.list_keys(), None) is None:
@@ -79,10 +80,11 @@ class QuotaWatch:
         period = (enforced or self._periods)[-1]
         time = period.refusal.time if period.refusal else period.until
         least, most = _hold(writes, time)
+        least_before, most_before = _hold(writes, period.begin)
         return Overshoot(
             quota=period.quota,
-            least=max(least - period.quota, 0),
-            most=max(most - period.quota, 0),
+            least=max(least - max(period.quota, most_before), 0),
+            most=max(most - max(period.quota, least_before), 0),
             refused=period.refusal is not None,
             from_crossing=_since_crossing(period, writes),
             from_first_put=_since_first(period),
@@ -114,7 +116,7 @@ def _hold(writes: Writes, time: float) -> tuple[int, int]:
     """The least and the most bytes that the bucket held at `time`."""
     least = most = 0
     for key in writes.list_keys():
-        sizes = _sizes(writes.relevant(key, time), time)
+        sizes = _sizes(writes.relevant(key, time, time), time)
         least += min(sizes)
         most += max(sizes)
     return least, most

@@ -11,7 +11,6 @@ from labctl.report.operations import Operation
 from labctl.report.writes import Writes
 from labctl.threshold import is_full
 
-
 _TICK = 1e-6
 """The clients' clocks tell microseconds."""
 

@@ -10,6 +10,7 @@ from labctl.figures import Summary
 from labctl.figures.steps import Steps
 from labctl.labels import OBSERVER
 from labctl.report.drives import MAX_SILENCE
+from labctl.report.frame import expected_texts
 from labctl.report.summary import Read, summarize
 
 _SERVER = "minio"
@@ -23,7 +24,7 @@ class _Span:
     role: str | None = None
     begin: float = -inf
     end: float = inf
-    log: str | None = None
+    log: tuple[str, ...] = ()
 
 
 def of_step(read: Read, step: int) -> Iterator[Event]:
@@ -40,13 +41,27 @@ def until_step(read: Read, step: int) -> Iterator[Event]:
     return (event for event in read() if event.time <= end or isinstance(event.record, Audit | Gap))
 
 
-def summarize_step(read: Read, step: int, log_text: str | None = None) -> Summary:
+def summarize_step(read: Read, step: int) -> Summary:
     """The figures of one step. What became of objects, the quota, what was sent again and when the
     bucket took objects again count all that was written before, the rest the step's own alone."""
-    text = log_text or _find(read, step).log
-    own = summarize(lambda: of_step(read, step), text)
+    own = summarize(lambda: of_step(read, step), _find(read, step).log)
     whole = summarize(lambda: until_step(read, step))
-    return replace(own, steps=_merge(own.steps, whole.steps, step))
+    merged = replace(own, steps=_merge(own.steps, whole.steps, step))
+    if not _looks_back(own):
+        return merged
+    # What earlier steps wrote decides, and so does what the record of it lacks.
+    return replace(
+        merged,
+        uploads=whole.uploads,
+        endings=whole.endings,
+        attempts=whole.attempts,
+        gaps=whole.gaps,
+    )
+
+
+def _looks_back(own: Summary) -> bool:
+    """Whether a step is judged by what others did before: any but an upload of its own objects."""
+    return all(upload.resend is not None for upload in own.uploads)
 
 
 def _merge(own: Steps, whole: Steps, step: int) -> Steps:
@@ -66,7 +81,7 @@ def _find(read: Read, step: int) -> _Span:
     for event in read():
         match event.record:
             case StepStarted() as begun if begun.step == step:
-                log = begun.expect.get("log")
+                log = expected_texts(begun.expect)
                 span = replace(span, role=begun.role, begin=begun.time, log=log)
             case StepEnded() as ended if ended.step == step:
                 span = replace(span, end=ended.time)

@@ -8,9 +8,9 @@ from operator import attrgetter
 
 from labctl.events import Event
 from labctl.figures import (
+    AUDIT,
     FirstRefusal,
     GapFigures,
-    LogMatches,
     Summary,
     to_document,
 )
@@ -36,13 +36,13 @@ Read = Callable[[], Iterable[Event]]
 """Gives all events anew at each call."""
 
 
-def summarize(read: Read, log_text: str | None = None) -> Summary:
+def summarize(read: Read, log_texts: tuple[str, ...] = ()) -> Summary:
     """The figures of a run. `read` gives all its events anew at each of three calls, in any order
     in which each container's own are in theirs; one that comes twice counts once.
 
-    `log_text`, or else what the run's own expectations name, is looked for in the logs of MinIO.
+    `log_texts`, or else what the run's own expectations name, are looked for in MinIO's log.
     """
-    frame, played, answers = Frame(log_text), Played(), Answers()
+    frame, played, answers = Frame(log_texts), Played(), Answers()
     events = _tell(read, frame.note, played.note, answers.note)
     first = _find_first(fold(events), frame)
     answers.seal()
@@ -78,7 +78,6 @@ def _compose_steps(frame: Frame, played: Played, sums: Sums) -> Steps:
         probes=played.probes(),
         stall=played.stall,
         drive_bytes=frame.drive_bytes,
-        groups_refused=dict(sorted(sums.by_group.items())),
     )
 
 
@@ -129,7 +128,7 @@ def _compose(frame: Frame, sums: Sums) -> Summary:
         upload_seconds=max(frame.last_sent - frame.first_sent, 0.0),
         containers=tuple(found for _, found in sorted(frame.containers.items())),
         drives=tuple(history.figures() for _, history in sorted(frame.drives.items())),
-        log=_log(frame),
+        logs=frame.logs(),
         gaps=(),
     )
 
@@ -138,15 +137,8 @@ def _gaps(frame: Frame, answers: Answers) -> tuple[GapFigures, ...]:
     found = [GapFigures(*key, count) for key, count in sorted(frame.gaps.items())]
     if answers.missing:
         noun = "answer has" if answers.missing == 1 else "answers have"
-        found.append(GapFigures(OBSERVER, f"{answers.missing} {noun} no audit record", 1))
+        found.append(GapFigures(OBSERVER, f"{AUDIT}: {answers.missing} {noun} no record", 1))
     return tuple(found)
-
-
-def _log(frame: Frame) -> LogMatches | None:
-    if frame.log_text is None:
-        return None
-    first = frame.log_first.text if frame.log_first else None
-    return LogMatches(frame.log_text, frame.log_count, frame.log_lines, first)
 
 
 def _first_refusal(operation: Operation, frame: Frame, reasons: Reasons) -> FirstRefusal:

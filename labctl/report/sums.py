@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from labctl.app.records import Attempt
 from labctl.classify import Classified
 from labctl.figures import Refusals
+from labctl.figures.steps import Proof
 from labctl.report.frame import Frame
 from labctl.report.operations import Operation
+from labctl.report.proofs import Examples, prove
 from labctl.report.reasons import Reasons
 
 MANY_SIZES = 8
@@ -22,13 +24,17 @@ class _Group:
     bytes_min: int = 2**63
     bytes_max: int = 0
     sizes: dict[int, int] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
+    proof: Examples = field(default_factory=Examples)
 
     @property
     def order(self) -> tuple[int, float]:
         return -self.count, self.example.ended
 
-    def add(self, attempt: Attempt) -> None:
+    def add(self, source: str, attempt: Attempt) -> None:
         self.count += 1
+        self.groups[attempt.group] = self.groups.get(attempt.group, 0) + 1
+        self.proof.add(_prove(source, attempt))
         self.bytes_min = min(self.bytes_min, attempt.bytes)
         self.bytes_max = max(self.bytes_max, attempt.bytes)
         if attempt.bytes in self.sizes or len(self.sizes) <= MANY_SIZES:
@@ -50,7 +56,6 @@ class Sums:
     bytes_acknowledged: int = 0
     bytes_before: int = 0
     groups: dict[tuple[int | None, str | None, Classified], _Group] = field(default_factory=dict)
-    by_group: dict[str, int] = field(default_factory=dict)
 
     def add(self, operation: Operation) -> None:
         """Take the next object."""
@@ -69,9 +74,8 @@ class Sums:
         if self.frame.cut_off(operation.source, last):
             return
         self.refused += 1
-        self.by_group[last.group] = self.by_group.get(last.group, 0) + 1
         key = (last.status, last.code, self.reasons.of(operation))
-        self.groups.setdefault(key, _Group(last)).add(last)
+        self.groups.setdefault(key, _Group(last)).add(operation.source, last)
 
     def refusals(self) -> tuple[Refusals, ...]:
         """Objects refused, by how; the most frequent first."""
@@ -91,7 +95,15 @@ class Sums:
                 message=group.example.message,
                 error=group.example.error,
                 request_id=group.example.request_id,
+                groups=dict(sorted(group.groups.items())),
+                proof=group.proof.proofs,
             )
             for (status, code, why), group in ordered
         )
         return tuple(found)
+
+
+def _prove(source: str, attempt: Attempt) -> Proof:
+    answer = f"{attempt.status} {attempt.code or ''}".rstrip() if attempt.status else attempt.error
+    what = f"{attempt.object}: {answer or 'no answer'}"
+    return prove(source, attempt.ended, what, attempt.request_id)

@@ -132,15 +132,21 @@ class Writes:
             place += 1
 
     def relevant(
-        self, key: int, began: float = inf, named: frozenset[Writer] | None = frozenset()
+        self,
+        key: int,
+        began: float = inf,
+        ended: float = inf,
+        named: frozenset[Writer] | None = frozenset(),
     ) -> tuple[Write, ...]:
-        """The writes to a key that can matter to somebody who looks at `began` and finds the bytes
-        of one of `named` (None: of anybody). A key that was overwritten 100,000 times has few."""
+        """The writes to a key that can matter to somebody who looks from `began` to `ended` and
+        finds the bytes of one of `named` (None: of anybody). A key that was overwritten 100,000
+        times has few."""
         oks = (w.started for w in self.each(key) if w.outcome == "ok" and w.ended <= began)
         last = max(oks, default=-inf)
         return tuple(
             write
             for write in self.each(key)
+            if write.started <= ended
             if named is None or write.writer in named or not is_superseded(write, last)
         )
 

@@ -61,7 +61,7 @@ class _End:
             self._engine.stop(self._name, _STOP_GRACE)
             raise LabFailed(
                 f"{self._name} did not end within {show_duration(within)}",
-                "give the step longer with `within:`, or the run with --within; its log is in the evidence",
+                "give the step longer with `within:`, or the run with --within",
             )
         if isinstance(self._found, int):
             return self._found

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labctl import labels
-from labctl.app.records import Attempt, Deletion
+from labctl.app.records import Attempt, Deletion, UploadStarted, is_left
 from labctl.app.task import Writer
 from labctl.engine.base import Engine
 from labctl.events import parse_record
@@ -67,13 +67,19 @@ def read_history(engine: Engine, lab: str) -> History:
         if labels.WRITER in seen.labels
     )
     for seen in containers:
+        leaves = False
         for line in engine.logs(seen.name):
-            _note(found, parse_record(line.text))
+            record = parse_record(line.text)
+            leaves = record.parts == "leave" if isinstance(record, UploadStarted) else leaves
+            _note(found, record, leaves=leaves)
     return found
 
 
-def _note(found: History, record: object) -> None:
+def _note(found: History, record: object, *, leaves: bool) -> None:
+    """Take a container's next record; `leaves`: it leaves uploads unfinished."""
     match record:
+        case Attempt() as attempt if leaves and is_left(attempt):
+            _forget_refusal(found, attempt.object)
         case Attempt() as attempt:
             before = found.objects.get(attempt.object)
             done = attempt.outcome == "ok" or (before is not None and before.acknowledged)
@@ -83,6 +89,12 @@ def _note(found: History, record: object) -> None:
                 found.deleted.discard(attempt.object)
         case Deletion(outcome="ok") as deletion:
             found.deleted.add(deletion.object)
+
+
+def _forget_refusal(found: History, key: str) -> None:
+    """The newest answer is none, and what was acknowledged before stays so."""
+    if key in found.objects and not found.objects[key].acknowledged:
+        del found.objects[key]
 
 
 def _players(containers: Iterable[SeenContainer]) -> Iterator[SeenContainer]:

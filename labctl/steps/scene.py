@@ -67,18 +67,22 @@ class Scene:
         stage = self.stage
         return players.program(stage.lab, stage.setting, self.number, self.role, task, mounts)
 
-    def perform(self, container: Container, *, failing: tuple[int, ...] = ()) -> int:
-        """Make, start and follow a container to its end; its exit code.
+    def perform(
+        self, container: Container, *, failing: tuple[int, ...] = (), grace: float = 0.0
+    ) -> int:
+        """Make, start and follow a container to its end; its exit code. One that knows the time
+        limit itself gets `grace` seconds more.
 
         Raises LabFailed where it is neither 0 nor one of `failing`, or the time is over.
         """
         self.stage.engine.create(container)
         self.stage.engine.start(container.name)
-        return self.attend(container.name, failing=failing)
+        return self.attend(container.name, failing=failing, grace=grace)
 
-    def attend(self, name: str, *, failing: tuple[int, ...] = ()) -> int:
+    def attend(self, name: str, *, failing: tuple[int, ...] = (), grace: float = 0.0) -> int:
         """Follow a container that was started to its end; the same."""
-        return self._judge(name, follow_client(self.stage, name, self.role, self.within), failing)
+        code = follow_client(self.stage, name, self.role, self.within + grace)
+        return self._judge(name, code, failing)
 
     def perform_briefly(self, container: Container) -> None:
         """Make, start and await a container whose work takes no time to speak of."""

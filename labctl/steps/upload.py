@@ -8,7 +8,7 @@ from labctl.labfile.verbs import Upload
 from labctl.players import Ranges
 from labctl.resources import Container
 from labctl.setting import FILES_ROOT
-from labctl.steps.history import read_history
+from labctl.steps.history import History, read_history
 from labctl.steps.scene import Scene
 
 _BY_ITSELF = tuple(range(256))
@@ -43,15 +43,17 @@ def has_ended(lines: list[str]) -> bool:
 
 def _client(upload: Upload, scene: Scene) -> Container:
     stage = scene.stage
-    only = _only(upload, scene) if upload.resend else None
-    return players.uploader(stage.lab, stage.setting, scene.number, upload, only)
+    looks_back = upload.resend or upload.parts == "complete"
+    history = read_history(stage.engine, stage.setting.lab) if looks_back else History()
+    only = _only(upload, scene, history) if upload.resend else None
+    return players.uploader(
+        stage.lab, stage.setting, scene.number, upload, only=only, writers=history.writers
+    )
 
 
-def _only(upload: Upload, scene: Scene) -> Ranges:
+def _only(upload: Upload, scene: Scene, history: History) -> Ranges:
     """The objects that are sent again."""
-    stage = scene.stage
-    groups = upload.groups or tuple(stage.lab.files)
-    history = read_history(stage.engine, stage.setting.lab)
+    groups = upload.groups or tuple(scene.stage.lab.files)
     if upload.resend == "unacknowledged":
         return history.unacknowledged(groups)
     return {group: found for group, found in history.refused().items() if group in groups}

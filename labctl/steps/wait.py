@@ -16,6 +16,8 @@ _EVERY = 0.1
 """Seconds between two puts that find out whether the bucket is writable."""
 _LATE = 3
 """How the waiter ends where its time is over."""
+_START = 10.0
+"""Seconds that a container may take to start and to end."""
 _TICK = 0.05
 
 
@@ -41,7 +43,8 @@ def next_size(lab: Lab, number: int) -> int:
 
 def _try_puts(scene: Scene, until: str, size: int) -> None:
     task = players.wait_task(scene.stage.lab, until, size, _EVERY, scene.within)
-    if scene.perform(scene.program(task), failing=(_LATE,)) == _LATE:
+    grace = scene.stage.lab.client.timeout + _START
+    if scene.perform(scene.program(task), failing=(_LATE,), grace=grace) == _LATE:
         what = "no put was accepted" if until == "writable" else "no put was refused for the quota"
         raise scene.late(what)
 

@@ -40,6 +40,47 @@ def test_a_lab_file_that_is_wrong(labctl: Labctl, command: str, text: str, said:
     assert said in ended.err
 
 
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("- upload: b", "lab.yaml:3:11: "),
+        ("- {upload: a, verify: all}", "lab.yaml:3:3: "),
+        ("- within: 5s", "lab.yaml:3:3: "),
+        ("- uplaod: a", "lab.yaml:3:3: "),
+        ("- probe:", "lab.yaml:3:9: "),
+        ("- kill: minio", "lab.yaml:3:3: "),
+        ("- wait: quota_armed", "lab.yaml:3:9: "),
+        ("- wait: {writable: 1g}", "lab.yaml:3:20: "),
+        ("- {wait: 9s, within: 5s}", "lab.yaml:3:10: "),
+        ("- grow: 10m", "lab.yaml:3:9: "),
+        ("- ballast: 1g", "lab.yaml:3:12: "),
+        ("- {ballast: 1m, at: minio/data2}", "lab.yaml:3:21: "),
+        ("- {grow: 1g, for: 5s}", "lab.yaml:3:19: "),
+        ("- upload: {resend: refused}", "lab.yaml:3:20: "),
+        ("- {upload: a, meanwhile: []}", "lab.yaml:3:26: "),
+        ("- {upload: a, expect: {health: green}}", "lab.yaml:3:24: "),
+        ("- quota: 0", "lab.yaml:3:10: "),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "up", "run"])
+def test_a_step_that_makes_no_sense(labctl: Labctl, command: str, step: str, said: str) -> None:
+    text = f"files: {{a: {{count: 1, size: 1m}}}}\nsteps:\n{step}\n"
+    (labctl.folder / "lab.yaml").write_text(text)
+    ended = labctl(command, "lab.yaml", code=2, env=NO_ENGINE)
+    assert said in ended.err
+
+
+def test_what_cannot_be_reached_is_warned_of(labctl: Labctl) -> None:
+    text = "bucket: {name: abc, quota: 1g}\nfiles: {a: {count: 1, size: 1g}}\n"
+    (labctl.folder / "lab.yaml").write_text(text)
+    ended = labctl("check", "lab.yaml", env=NO_ENGINE)
+    assert "warning: lab.yaml:1:28: bucket.quota: 1 GiB cannot be reached" in ended.err
+    assert "warning: lab.yaml:2:29: files.a.size: cannot fit" in ended.err
+    told = labctl("check", "lab.yaml", "--format", "json", env=NO_ENGINE).document
+    assert told["sound"] is True
+    assert [each.split(": ")[0] for each in told["warnings"]] == ["lab.yaml:1:28", "lab.yaml:2:29"]
+
+
 def test_every_problem_at_once(labctl: Labctl) -> None:
     text = "minio: {size: 0, access_key: ab}\nbucket: X\nfiles: {a: {dir: no}}\nmore: 1\n"
     (labctl.folder / "lab.yaml").write_text(text)

@@ -23,7 +23,6 @@ from labctl.resources import (
 )
 from labctl.setting import RunImage, Setting
 
-
 SERVER = RunImage("labctl/minio:x", "sha256:01")
 APP = RunImage("labctl/app:x", "sha256:02")
 

@@ -183,7 +183,6 @@ def steps(**changes: Any) -> Steps:
         probes=(probe(),),
         stall=Stall(2.0, proof("the longest silence")),
         drive_bytes=SIZE,
-        groups_refused={"small": 12},
     )
     return replace(found, **changes)
 
@@ -220,7 +219,7 @@ def summary(**changes: Any) -> Summary:
             ContainerFigures("minio", "running", None, oom_killed=False),
         ),
         drives=(DriveFigures("minio/data1", SIZE, MIB, 60 * MIB),),
-        log=LogMatches(TEXT, 2, 40, f"Error: {TEXT}"),
+        logs=(LogMatches(TEXT, 2, 40, f"Error: {TEXT}"),),
         gaps=(),
         first_refusal=first_refusal(),
         steps=steps(),

@@ -114,7 +114,9 @@ def figures(draw: st.DrawFn) -> Summary:
         bytes_acknowledged_before_refusal=draw(sizes),
         first_refusal=summary().first_refusal if refused else None,
         drives=draw(st.sampled_from([(), summary().drives])),
-        log=some(LogMatches(TEXT, draw(st.integers(0, 1)), draw(st.integers(0, 2)), None)),
+        logs=(LogMatches(TEXT, draw(st.integers(0, 1)), draw(st.integers(0, 2)), None),)[
+            : draw(st.integers(0, 1))
+        ],
         containers=(
             ContainerFigures(
                 "uploader", "exited", draw(st.sampled_from([0, 1, None])), oom_killed=False
@@ -146,7 +148,6 @@ def figures(draw: st.DrawFn) -> Summary:
             )[: draw(st.integers(0, 1))],
             stall=some(Stall(draw(seconds), proof("x"))),
             drive_bytes=200 * MIB,
-            groups_refused={"small": refused // 2, "large": refused - refused // 2},
         ),
     )
 

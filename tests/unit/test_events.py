@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from labctl import events
 from labctl.app import records
 from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
-from labctl.events import ContainerEnded, Event, Gap, LogText, Operation, Other, RunStarted
+from labctl.events import (
+    ContainerEnded,
+    Event,
+    Gap,
+    LogText,
+    Operation,
+    Other,
+    QuotaSet,
+    RunStarted,
+)
 from tests.unit.histories import BEGIN, MIB, attempt, full_drive, log, refused, sample
 
 TIMES = st.integers(0, 4_102_444_800_000_000).map(lambda micros: micros / 1e6)
@@ -115,7 +124,7 @@ def test_what_is_no_event_is_refused(line: str) -> None:
         '{"type":"attempt","time":5}',
         '{"level":"ERROR","type":"attempt"}',
         '{"type":"later","time":"2026-01-31T12:00:00Z"}',
-        events.encode(Event("", Gap(BEGIN, "forged"))).replace('"source":"",', ""),
+        events.encode(Event("", QuotaSet(BEGIN, "forged", 1))).replace('"source":"",', ""),
         records.encode(ContainerEnded(BEGIN, "uploader", "exited", 0, oom_killed=False)),
     ],
 )

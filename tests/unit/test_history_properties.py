@@ -194,7 +194,7 @@ def runs(draw: st.DrawFn) -> list[list[Event]]:
                   outcome=draw(st.sampled_from(["present", "absent"])))
         for n in draw(st.lists(number, unique=True))
     ]  # fmt: skip
-    watched = [sample(n / 2, 90 * MIB - n * MIB) for n in range(10)]
+    watched = [sample(n / 2, (9 - n) * MIB) for n in range(10)]
     watched += [
         audit(event.record.request_id or "", event.time - BEGIN, name=event.record.object)
         for event in client

@@ -88,6 +88,10 @@ SENTENCES: list[tuple[object, str]] = [
         "minio/data1: objects 53 MiB, 1 unfinished uploads 4 MiB, trash 2 MiB, temporary 1 MiB, "
         "system 1 MiB, ballast 9 MiB, free 140 MiB",
     ),
+    (
+        records.Aborted(BEGIN, "small/1", "small", BEGIN - 0.5, BEGIN, "ok"),
+        "abort the upload of small/1: acknowledged after 0.500 s",
+    ),
     (deletion(), "delete small/1: acknowledged after 0.500 s"),
     (
         deletion("fail", versions=2, status=404, code="NoSuchBucket"),

@@ -6,7 +6,7 @@ import pytest
 
 from labctl.checks import Check, Verdict, judge
 from labctl.figures import ContainerFigures, DriveFigures, LogMatches, Summary
-from labctl.figures.steps import Found, Leftovers, Stall, Steps
+from labctl.figures.steps import Found, Leftovers, Proof, Stall, Steps
 from labctl.labfile.expect import Expect
 from tests.unit.histories import BEGIN, MIB, upload_ended
 from tests.unit.summaries import (
@@ -14,12 +14,10 @@ from tests.unit.summaries import (
     TEXT,
     call,
     contents,
-    first_refusal,
     gaps,
     health,
     integrity,
     overshoot,
-    played,
     probe,
     proof,
     redundancy,
@@ -449,27 +447,18 @@ def test_health_is_unknown_where_no_probe_was_recorded_whole() -> None:
 # Refusals by group, several kinds, shares of the drives
 
 
-def test_refusals_of_a_group_are_known_where_all_are_of_one_kind() -> None:
-    found = check(summary(), refused={"group": "small", "reason": "drive-full", "count": 12})
-    assert found.result == "pass"
-    assert found.expected == "exactly 12 objects of small refused with reason drive-full"
-    assert result(summary(), refused={"group": "large"}) == "fail"
-    assert result(summary(), refused={"group": "large", "count": 0}) == "pass"
-
-
-def test_refusals_of_a_group_are_an_interval_where_kinds_are_mixed() -> None:
-    other = refusals(3, status=400, code="IncompleteBody", reason="client-cut")
-    mixed = summary(
-        refused=15,
-        refusals=(refusals(), other),
-        steps=steps(groups_refused={"small": 10, "large": 5}),
-    )
+def test_refusals_of_a_group_are_counted_by_kind() -> None:
+    other = refusals(3, status=400, code="IncompleteBody", reason="client-cut", groups={"large": 3})
+    mixed = summary(refused=15, refusals=(refusals(12, groups={"small": 10, "large": 2}), other))
     kind = {"group": "small", "reason": "drive-full"}
-    assert result(mixed, refused=kind | {"count": {"min": 7, "max": 10}}) == "pass"
-    assert result(mixed, refused=kind | {"count": {"min": 8}}) == "unknown"
+    found = check(mixed, refused=kind | {"count": 10})
+    assert found.result == "pass"
+    assert found.expected == "exactly 10 objects of small refused with reason drive-full"
+    assert found.seen == "10 objects refused (10 certain)"
     assert result(mixed, refused=kind | {"count": {"min": 11}}) == "fail"
-    assert result(mixed, refused=kind | {"count": {"max": 6}}) == "fail"
-    assert "7 to 10 of small" in check(mixed, refused=kind).seen
+    assert result(mixed, refused={"group": "large", "count": 5}) == "pass"
+    assert result(mixed, refused={"group": "another"}) == "fail"
+    assert result(mixed, refused={"group": "another", "count": 0}) == "pass"
 
 
 def test_several_kinds_of_refusals_are_checks_of_their_own() -> None:
@@ -480,15 +469,11 @@ def test_several_kinds_of_refusals_are_checks_of_their_own() -> None:
     ]
 
 
-def test_the_first_refusal_proves_its_kind() -> None:
-    found = check(summary(), refused={"reason": "drive-full"})
-    assert [(each.source, each.time, each.request_id) for each in found.proof] == [
-        ("uploader", BEGIN + 6, "R54")
-    ]
-    assert found.proof[0].what == "small/0054: 507 XMinioStorageFull"
-    later = played(6, "upload", started=BEGIN + 5.9)
-    assert check(with_steps(played=(later,)), refused={}).proof[0].source == "upload-6"
-    assert not check(summary(first_refusal=first_refusal(code="X")), refused={}).proof
+def test_refusals_name_events_that_prove_them() -> None:
+    proof = Proof("uploader", BEGIN + 6, "small/0054: 507 XMinioStorageFull", "R54")
+    many = summary(refusals=(refusals(proof=(proof,) * 4), refusals(proof=(proof,) * 4)))
+    assert check(many, refused={"reason": "drive-full"}).proof == (proof,) * 5
+    assert check(many, refused={"reason": "quota"}).proof == ()
 
 
 def test_where_drives_were_not_watched_only_certain_reasons_fail() -> None:
@@ -550,9 +535,9 @@ def test_a_client_whose_end_may_be_missing_is_unknown() -> None:
 def test_each_text_of_the_log_is_a_check_of_its_own() -> None:
     found = judged(summary(), log=[TEXT, "another"])
     assert [(each.name, each.result) for each in found] == [("log", "pass"), ("log", "unknown")]
-    nowhere = summary(log=LogMatches("another", 0, 40, None))
+    nowhere = summary(logs=(LogMatches("another", 0, 40, None),))
     assert result(nowhere, log="another") == "fail"
-    assert result(summary(log=LogMatches("another", 0, 0, None)), log="another") == "unknown"
+    assert result(summary(logs=(LogMatches("another", 0, 0, None),)), log="another") == "unknown"
 
 
 # All together

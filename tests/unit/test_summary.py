@@ -34,12 +34,12 @@ from tests.unit.histories import (
 )
 
 
-def summary_of(*events: Event, text: str | None = None) -> Summary:
-    return summarize(lambda: iter(events), text)
+def summary_of(*events: Event, texts: tuple[str, ...] = ()) -> Summary:
+    return summarize(lambda: iter(events), texts)
 
 
 def test_a_drive_that_fills() -> None:
-    found = summarize(full_drive, "no space left on device")
+    found = summarize(full_drive, ("no space left on device",))
     assert (found.lab, found.started, found.seconds) == ("200m", BEGIN, 90.0)
     assert (found.objects, found.acknowledged, found.refused) == (65, 53, 12)
     assert (found.in_doubt, found.never_sent, found.attempts) == (12, 0, 65)
@@ -234,9 +234,9 @@ def test_many_sizes_are_told_as_a_range() -> None:
 
 def test_minios_log_is_searched() -> None:
     events = [log("one: full"), log("FULL"), log("two: full", "minio2"), log("full", "uploader")]
-    assert summary_of(*events, text="full").log == LogMatches("full", 2, 3, "one: full")
-    assert summary_of(*events, text="a.*b").log == LogMatches("a.*b", 0, 3, None)
-    assert summary_of(*events).log is None
+    found = summary_of(*events, texts=("full", "a.*b")).logs
+    assert found == (LogMatches("full", 2, 3, "one: full"), LogMatches("a.*b", 0, 3, None))
+    assert summary_of(*events).logs == ()
 
 
 def test_gaps_are_counted_and_their_times_do_not_matter() -> None:
@@ -287,4 +287,6 @@ def test_a_long_run_takes_no_more_memory() -> None:
         tracemalloc.stop()
     samples, attempts = 16 * 600, 16 * 300
     least = samples * 32 + attempts * (80 + 90)
-    assert peaks[1] < peaks[0] + 2 * least, "the samples' four arrays, each write, each event's hash"
+    assert peaks[1] < peaks[0] + 2 * least, (
+        "the samples' four arrays, each write, each event's hash"
+    )

@@ -27,7 +27,6 @@ class Upload(Given):
     """Send again only what earlier uploads were refused, or did not get acknowledged."""
     overwrite: Whole | None = Field(None, ge=1, le=1_000_000)
     """Send the same keys so often, round after round, each time with other bytes."""
-
     parts: Parts | None = None
     """`leave`: send the parts of each object and leave its multipart upload unfinished. `complete`
     or `abort`: do that to the uploads which earlier steps left."""
@@ -46,11 +45,12 @@ class Upload(Given):
         names = {"type": "array", "items": {"type": "string"}, "minItems": 1}
         return ({"type": "string"}, names)
 
-    @field_validator("overwrite")
+    @field_validator("overwrite", "parts")
     @classmethod
-    def _new_only(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is not None and info.data.get("resend"):
-            raise ValueError("resend and overwrite exclude each other; keep one")
+    def _new_only(cls, value: int | str | None, info: ValidationInfo) -> int | str | None:
+        for other in ("resend", "overwrite"):
+            if value is not None and info.data.get(other):
+                raise ValueError(f"{other} and {info.field_name} exclude each other; keep one")
         return value
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """A small S3 server in this process, and how to start a program on it."""
 
+import hashlib
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -53,6 +54,8 @@ class FakeS3:
     requests: list[Request] = field(default_factory=list)
     objects: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    upload_keys: dict[str, str] = field(default_factory=dict)
+    """What each upload is to become, ended ones too."""
     versions: dict[str, list[str]] = field(default_factory=dict)
     """Ids by key, for listings of versions alone; one that begins with `marker` deletes."""
     page: int = 1000
@@ -72,6 +75,10 @@ class FakeS3:
 
 
 def name_verb(method: str, key: str, query: dict[str, list[str]]) -> str:
+    if method == "GET" and (key and "uploadId" in query):
+        return "list-parts"
+    if method == "GET" and "uploads" in query:
+        return "list-uploads"
     if method == "GET":
         return "health" if key.startswith("health") else "get" if key else "list"
     if method == "HEAD":
@@ -125,10 +132,13 @@ class Handler(BaseHTTPRequestHandler):
         elif request.verb == "create":
             upload = f"u{request.number}"
             self.s3.uploads[upload] = {}
+            self.s3.upload_keys[upload] = request.key
             xml = f"<R><UploadId>{upload}</UploadId></R>"
             return Reply(200, raw=xml.encode())
         elif request.verb == "part":
             self.s3.uploads[upload][int(query["partNumber"][0])] = data
+        elif request.verb in ("list-parts", "complete") and upload not in self.s3.uploads:
+            return Reply(404, "NoSuchUpload", "The specified multipart upload does not exist.")
         elif request.verb == "complete":
             pieces = self.s3.uploads.pop(upload)
             self.s3.objects[request.key] = b"".join(pieces[number] for number in sorted(pieces))
@@ -145,6 +155,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.find(request.key)
         if request.verb == "list":
             return self.list_all(query)
+        if request.verb == "list-uploads":
+            return self.list_uploads(query["prefix"][0])
+        if request.verb == "list-parts":
+            return self.list_parts(query)
         if request.verb == "copy":
             source = unquote(self.headers["x-amz-copy-source"]).lstrip("/").partition("/")[2]
             self.s3.objects[request.key] = self.s3.objects[source]
@@ -182,6 +196,25 @@ class Handler(BaseHTTPRequestHandler):
         return Reply(
             200, raw=f"<R><Name>b</Name><IsTruncated>{more}</IsTruncated>{xml}</R>".encode()
         )
+
+    def list_uploads(self, key: str) -> Reply:
+        """As MinIO: those of this very key alone."""
+        found = (up for up in self.s3.uploads if self.s3.upload_keys[up] == key)
+        xml = "".join(f"<Upload><Key>{key}</Key><UploadId>{up}</UploadId></Upload>" for up in found)
+        return Reply(200, raw=f"<R><Bucket>b</Bucket>{xml}</R>".encode())
+
+    def list_parts(self, query: dict[str, list[str]]) -> Reply:
+        after = int(query.get("part-number-marker", ["0"])[0])
+        held = self.s3.uploads[query["uploadId"][0]]
+        numbers = [number for number in sorted(held) if number > after]
+        page = numbers[: self.s3.page]
+        xml = "".join(
+            f"<Part><PartNumber>{number}</PartNumber><Size>{len(held[number])}</Size>"
+            f'<ETag>"{hashlib.md5(held[number], usedforsecurity=False).hexdigest()}"</ETag></Part>'
+            for number in page
+        )
+        more = str(page != numbers).lower()
+        return Reply(200, raw=f"<R><IsTruncated>{more}</IsTruncated>{xml}</R>".encode())
 
     def list_versions(self, prefix: str) -> Reply:
         """As a real server's page: all versions, and the markers after them."""

@@ -7,7 +7,8 @@ import pytest
 from labctl.app.records import Attempt
 from labctl.app.sources import Source, list_sources
 from labctl.app.task import Group, UploadTask
-from labctl.app.upload import CanSend, Pacer, Upload
+from labctl.app.upload import CanSend, Upload
+from labctl.app.work import Pacer
 from tests.unit.app.fake_s3 import SECRET
 
 Verdict = Callable[[Source, int], tuple[str, int | None]]
