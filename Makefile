@@ -7,7 +7,7 @@ WORKERS ?= 4
 BIN := .venv/bin
 LAB ?= labs/200m.yaml
 
-.PHONY: help lab test bench lint schema lock clean engine images
+.PHONY: help lab test bench findings lint schema lock clean engine images
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: images lint ## Run every test, those on a real engine included
 
 bench: images ## Compare speed and memory with docker-compose and mc
 	$(BIN)/python -m bench
+
+findings: images ## Run every lab, and write docs/findings.md from the evidence
+	$(BIN)/python -m findings
 
 lint: .venv/made ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -12,13 +12,14 @@ from bench.lifecycle import measure_lifecycle
 from bench.observer import measure_observer
 from bench.own import measure_help, measure_memory
 from bench.place import Place, open_place
+from bench.run import measure_hands, measure_run
 from bench.show import Circumstances, as_json, as_text
 from bench.upload import measure_upload
 from labctl import __version__
 from labctl.errors import Interrupted, LabctlError
 from labctl.interrupts import Interrupts
 
-ROWS = ("up", "down", "help", "memory", "upload", "observer")
+ROWS = ("up", "up-quota", "down", "run", "hands", "help", "memory", "upload", "observer")
 Result = tuple[tuple[Figure, ...], tuple[str, ...]]
 Measuring = Callable[[Place, int], Result]
 
@@ -27,7 +28,9 @@ def _parts() -> Mapping[frozenset[str], Measuring]:
     """What measures which rows."""
     return {
         frozenset({"help"}): measure_help,
-        frozenset({"up", "down"}): measure_lifecycle,
+        frozenset({"up", "up-quota", "down"}): measure_lifecycle,
+        frozenset({"run"}): measure_run,
+        frozenset({"hands"}): measure_hands,
         frozenset({"upload"}): measure_upload,
         frozenset({"observer"}): measure_observer,
         frozenset({"memory"}): measure_memory,

@@ -1,4 +1,4 @@
-"""Rows `up` and `down`: the same lab with labctl and with docker-compose, alternating."""
+"""Rows `up`, `up-quota` and `down`: a lab with labctl and with docker-compose, alternating."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from bench.place import Place, labctl_command, rotated
 from labctl.labels import UPLOADER, resource_name
 
 _ENDS_WITHIN = 300.0
+_QUOTA = {"bucket": {"name": "files", "quota": "100MiB"}, "expect": {}}
 
 
 class Contender(Protocol):
@@ -60,15 +61,16 @@ class Trip:
 
 
 def measure_lifecycle(place: Place, rounds: int) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
-    """The figures of both rows, and what is to be known of them."""
+    """The figures of all rows, and what is to be known of them."""
     program, version = find_compose(place)
     file = place.write_lab("lab", {})
     wanted = place.draw(file)
     labctl = Labctl(place.lab_name("lab"), file)
+    limited = Labctl(place.lab_name("quota"), place.write_lab("quota", _QUOTA))
     slow = Compose.write(place, program, "each-1s", wanted, 1.0)
     quick = Compose.write(place, program, "each-200ms", wanted, 0.2)
-    ours, theirs, hasty = _compare(place, (labctl, slow, quick), rounds)
-    return _figures(ours, theirs, hasty), _notes(version)
+    ours, quotas, theirs, hasty = _compare(place, (labctl, limited, slow, quick), rounds)
+    return (*_figures(ours, theirs, hasty), _quota_figure(quotas, theirs)), _notes(version)
 
 
 def _compare(
@@ -79,7 +81,7 @@ def _compare(
         for contender in rotated(contenders, number):
             trips[contender].append(_travel(place, contender))
         shown = ", ".join(f"{found[-1].up:.2f}/{found[-1].down:.2f} s" for found in trips.values())
-        place.say(f"up/down, round {number} of {rounds}: labctl, 1 s, 200 ms: {shown}")
+        place.say(f"up/down, round {number} of {rounds}: labctl, quota, 1 s, 200 ms: {shown}")
     return tuple(trips[contender][1:] for contender in contenders)
 
 
@@ -105,9 +107,18 @@ def _figures(
     )
 
 
+def _quota_figure(ours: Sequence[Trip], theirs: Sequence[Trip]) -> Figure:
+    ups, rival = tuple(trip.up for trip in ours), f"{NAME}, health check every 1 s"
+    slow_ups = tuple(trip.up for trip in theirs)
+    what = "labctl up FILE, with a quota"
+    return Figure("up-quota", what, "s", ups, rival, slow_ups, Target("<=", 0.75))
+
+
 def _notes(version: str) -> tuple[str, ...]:
     expected = "" if version == VERSION else f" (the targets are meant for {VERSION})"
     return (
         f"up, down: {NAME} {version}{expected} makes 2 containers, labctl 4: an observer and the "
         "lab's lock as well; labctl's down collects the evidence",
+        "up-quota: docker-compose sets no quota and keeps no audit; labctl makes the bucket, sets "
+        "its quota with mc and reads it back before the uploader starts",
     )

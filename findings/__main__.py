@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from findings.document import write_document
-from findings.play import Done, RunFailed, play
+from findings.play import Done, PlayError, play
 from findings.store import load
 from labctl.assets import labs
 from labctl.errors import Interrupted, LabctlError
@@ -84,7 +84,7 @@ def main() -> None:
     except (LabctlError, Interrupted) as error:
         click.echo(f"error: {error.message}", err=True)
         sys.exit(error.exit_code)
-    except RunFailed as error:
+    except PlayError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(4)
 

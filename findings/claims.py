@@ -151,7 +151,13 @@ def judge_refused(evidence: Evidence) -> Finding:
         rule(sum(parts), len(parts)),
         "two parts: no refused object is stored when all is read back; no client sent one again "
         "after space was free, unless a step of the lab told it to",
-        ("run", "objects refused", "stored when read back", "space was free again", "sent again"),
+        (
+            "run",
+            "objects refused",
+            "stored when read back",
+            "a put got in afterwards",
+            "sent again",
+        ),
         [_refused_row(run) for run in read],
         tuple(_sent_again(evidence)),
     )
@@ -163,7 +169,8 @@ def _refused_unsent(run: Run) -> bool:
 
 
 def _resends(run: Run) -> bool:
-    return any(upload.resend is not None for upload in run.summary.uploads)
+    """Whether a step tells the client to send again, or to complete what was left."""
+    return any(up.resend is not None or up.parts == "complete" for up in run.summary.uploads)
 
 
 def _got_space(run: Run) -> bool:
@@ -184,9 +191,9 @@ def _refused_row(run: Run) -> tuple[str, ...]:
 def _sent_again(evidence: Evidence) -> Iterable[str]:
     for run in evidence.newest:
         resent = run.summary.steps.resent
-        if resent is not None and resent.again:
+        if resent is not None and resent.again and any(up.resend for up in run.summary.uploads):
             yield (
-                f"Where the client is told to send again, it works: in {code(run.lab)} "
+                f"Where the client is told to send again: in {code(run.lab)} "
                 f"{resent.acknowledged} of {count(resent.refused, 'refused object')} arrived then."
             )
 

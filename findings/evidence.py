@@ -5,11 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labctl.app.records import Aborted, Attempt, DriveSample
+from labctl.app.records import (
+    Aborted,
+    Attempt,
+    Deletion,
+    DriveContents,
+    DriveSample,
+    Trial,
+)
 from labctl.checks import Verdict
-from labctl.events import Event, LogText, RunStarted
+from labctl.events import Event, LogText, RunStarted, StepEnded
 from labctl.figures import LogMatches, Refusals, Summary
-from labctl.figures.steps import StepFigures
+from labctl.figures.steps import Leftovers, StepFigures
 from labctl.report.judge import judge_run
 from labctl.report.steps import summarize_step
 from labctl.report.summary import summarize
@@ -17,16 +24,21 @@ from labctl.report.summary import summarize
 LOG_LINE = "Error: no space left on device (syscall.Errno)"
 """What MinIO logged in the experiment that labctl grew from."""
 _APP = "labctl/app:"
+_CALLS = {Aborted: "abort", Deletion: "delete", Trial: "put"}
+_NEAR = 0.5
+"""Seconds after a step's end within which a look at the drives still tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepSeen:
-    """A step: `sent` are the figures of an upload, `aborted` the answers to its aborts, `free` the
-    bytes free on all drives when it ended."""
+    """A step: `sent` are the figures of an upload, `calls` counts other calls by what was answered,
+    `left` is what a verify found beside the objects, `free` are the bytes free on all drives when
+    it ended; None: not recorded."""
 
     figures: StepFigures
     sent: Summary | None
-    aborted: dict[str, int]
+    calls: dict[str, int]
+    left: Leftovers | None
     free: int | None
 
 
@@ -122,15 +134,36 @@ def minio_images(summary: Summary) -> list[dict[str, Any]]:
 
 
 def _see(step: StepFigures, events: Sequence[Event]) -> StepSeen:
-    aborted = Counter(
-        f"{record.status or 'no answer'} {record.code or ''}".rstrip()
+    calls = Counter(
+        f"{_CALLS[type(record)]} {record.status or 'no answer'} {record.code or ''}".rstrip()
         for event in events
-        if isinstance(record := event.record, Aborted) and event.source == step.role
+        if isinstance(record := event.record, Aborted | Deletion | Trial)
+        and event.source == step.role
     )
     sent = summarize_step(lambda: events, step.step) if step.verb == "upload" else None
-    ended = None if step.seconds is None else step.started + step.seconds
-    free = None if ended is None else sum(s.free for s in _drives_at(events, ended)) or None
-    return StepSeen(step, sent, dict(sorted(aborted.items())), free)
+    ends = (
+        e.time for e in events if isinstance(e.record, StepEnded) and e.record.step == step.step
+    )
+    free = next((_free_after(events, end) for end in ends), None)
+    return StepSeen(step, sent, dict(sorted(calls.items())), _left(step, events), free)
+
+
+def _left(step: StepFigures, events: Iterable[Event]) -> Leftovers | None:
+    drives = tuple(
+        event.record
+        for event in events
+        if isinstance(event.record, DriveContents) and event.source == step.role
+    )
+    return Leftovers(drives) if drives else None
+
+
+def _free_after(events: Iterable[Event], time: float) -> int | None:
+    """What was free on all drives just after `time`; the next step takes longer to begin."""
+    samples = [event.record for event in events if isinstance(event.record, DriveSample)]
+    drives = {sample.drive for sample in samples}
+    near = sorted((s for s in samples if 0 <= s.time - time <= _NEAR), key=lambda s: -s.time)
+    first = {sample.drive: sample.free for sample in near}
+    return sum(first.values()) if drives and first.keys() == drives else None
 
 
 def _is_in_one(event: Event) -> bool:

@@ -18,7 +18,8 @@ COLUMNS = (
     "seconds", "run",
 )  # fmt: skip
 STEPS = (
-    "step", "took", "accepted", "refused", "by the formula", "pace", "free on the drives after it",
+    "step", "took", "accepted", "refusals, other answers, leftovers", "by the formula", "pace",
+    "free after it",
 )  # fmt: skip
 FORMULA = (
     "*By the formula*: how much would have been accepted before MinIO's check ahead of a write "
@@ -37,7 +38,7 @@ def overview(evidence: Evidence) -> Lines:
 def unmet(evidence: Evidence) -> Lines:
     """Every expectation that failed or could not be judged, in any run."""
     texts = [f"{code(run.name)}: {text}" for run in evidence.runs for text in _unmet(run)]
-    return bullets(texts) or ["Every lab came out as its file expects.", ""]
+    return bullets(texts) or ["Every run came out as its lab file expects.", ""]
 
 
 def sections(evidence: Evidence) -> Lines:
@@ -105,7 +106,7 @@ def _step_row(seen: StepSeen) -> tuple[str, ...]:
         f"{step.step}. {step.text}" + (" (failed)" if step.error else ""),
         took,
         _accepted(sent) if sent else "",
-        ", ".join([*_refused(sent), *(f"aborts: {n} x {a}" for a, n in seen.aborted.items())]),
+        ", ".join(_answers(seen)),
         _formula(sent) if sent else "",
         _pace(sent) if sent else "",
         "" if seen.free is None else show_size(seen.free),
@@ -116,9 +117,14 @@ def _accepted(sent: Summary) -> str:
     return f"{show_size(sent.bytes_acknowledged)} in {count(sent.acknowledged, 'object')}"
 
 
-def _refused(sent: Summary | None) -> Iterable[str]:
-    for each in sent.refusals if sent else ():
+def _answers(seen: StepSeen) -> Iterable[str]:
+    for each in seen.sent.refusals if seen.sent else ():
         yield f"{each.count} x {' '.join(answer_of(each)).rstrip()}"
+    yield from (f"{number} x {call}" for call, number in seen.calls.items())
+    if seen.left is not None:
+        uploads = count(seen.left.uploads, "unfinished upload")
+        yield f"left: {uploads} with {show_size(seen.left.unfinished)}"
+        yield f"{show_size(seen.left.trash)} in the trash"
 
 
 def _pace(sent: Summary) -> str:
@@ -141,12 +147,12 @@ def _tells(label: str, steps: Steps) -> bool:
         return steps.integrity is not None and steps.integrity.refused > 0
     if label == "shards":
         return steps.redundancy is not None and steps.redundancy.drives > 1
-    return label.startswith(("overshoot", "writable again", "read back", "left on", "health"))
+    return label.startswith(("overshoot", "writable again", "read back", "health"))
 
 
 def _inodes(run: Run) -> Iterable[str]:
-    first, drive = run.summary.first_refusal, run.inodes
-    if first is not None and first.reason == "inodes" and drive is not None:
+    drive = run.inodes
+    if drive is not None and any(each.reason == "inodes" for each in run.summary.refusals):
         yield (
             f"at the first refusal {drive.drive} had {show_size(drive.free)} of "
             f"{show_size(drive.size)} free, and {drive.inodes_free} of {drive.inodes} inodes"

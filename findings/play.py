@@ -19,7 +19,7 @@ _LABCTL = (sys.executable, "-m", "labctl")
 _FILES = ("files", "make", "files", "--total", "220MiB", "--size", "1MiB..30MiB", "--seed", "1")
 
 
-class RunFailed(Exception):
+class PlayError(Exception):
     """A program that the findings need did not do its work."""
 
 
@@ -69,7 +69,7 @@ class Programs:
         self._ended = False
 
     def run(self, *argv: str) -> tuple[int, str, str]:
-        """Exit code, output and errors. Raises RunFailed once `end` was called."""
+        """Exit code, output and errors. Raises PlayError once `end` was called."""
         process = self._start(argv)
         try:
             output, errors = process.communicate()
@@ -88,7 +88,7 @@ class Programs:
     def _start(self, argv: tuple[str, ...]) -> subprocess.Popen[str]:
         with self._lock:
             if self._ended:
-                raise RunFailed("ended before its turn")
+                raise PlayError("ended before its turn")
             process = subprocess.Popen(  # noqa: S603 - labctl itself
                 (*_LABCTL, *argv),
                 cwd=self._folder,
@@ -107,12 +107,12 @@ def play(
 ) -> tuple[Done, ...]:
     """Run `labs` from within `folder`, their evidence in `runs`; `tell` hears of each.
 
-    Raises RunFailed where the files to send cannot be made.
+    Raises PlayError where the files to send cannot be made.
     """
     programs = Programs(folder)
     code, _, errors = programs.run(*_FILES)
     if code:
-        raise RunFailed(f"labctl files make: exit code {code}: {errors.strip()}")
+        raise PlayError(f"labctl files make: exit code {code}: {errors.strip()}")
     done: list[Done] = []
     with _pool(programs) as pool:
         futures = [pool.submit(_play_lane, programs, lane, runs, tell) for lane in lanes(labs)]
@@ -146,11 +146,8 @@ def _play(programs: Programs, job: Job, runs: Path) -> Done:
     code, output, errors = programs.run(*job.argv, "--runs", str(runs), "--format", "json")
     try:
         found = json.loads(output)
-        return Done(job, found["verdict"], found["seconds"], found.get("failure") or "")
-    except (ValueError, KeyError):
-        return Done(job, None, 0.0, f"exit code {code}: {_last_words(errors)}")
-
-
-def _last_words(errors: str) -> str:
-    said = [line.strip() for line in errors.splitlines() if line.startswith(("error:", "hint:"))]
-    return "; ".join(said) or errors.strip()[-200:]
+    except ValueError:
+        return Done(job, None, 0.0, f"exit code {code}: {errors.strip()[-200:]}")
+    if "verdict" not in found:
+        return Done(job, None, 0.0, f"exit code {code}: {found.get('error')}")
+    return Done(job, found["verdict"], found["seconds"], found.get("failure") or "")

@@ -6,25 +6,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from findings.evidence import Evidence, Run, read_run, release_of
-from labctl.evidence.runs import EVENTS, SUMMARY, RunFolder
+from labctl.evidence.runs import EVENTS, LAB_FILE, SUMMARY, RunFolder
 
 
 def load(folder: Path, labs: Mapping[str, Path]) -> Evidence:
     """The evidence of all runs of `labs` (lab files by name) below `folder`.
 
-    Runs that were cut short, and those of another MinIO than the newest run's, do not count.
+    Runs that were cut short do not count, nor those with another MinIO, or another file of their
+    lab, than the newest.
     """
     runs: list[Run] = []
     left_out: list[str] = []
+    texts: dict[str, str] = {}
     for lab, file in labs.items():
         for path in _run_folders(folder / lab):
             if (path / SUMMARY).exists():
                 runs.append(_load_run(lab, path, file))
+                texts[runs[-1].name] = (path / LAB_FILE).read_text(encoding="utf-8")
             else:
                 left_out.append(f"{lab}/{path.name}: it was cut short")
     kept, others = _of_one_release(runs)
+    kept, changed = _of_one_file(kept, texts)
     missing = tuple(lab for lab in labs if lab not in {run.lab for run in kept})
-    return Evidence(tuple(kept), missing, (*left_out, *others))
+    return Evidence(tuple(kept), missing, (*left_out, *others, *changed))
 
 
 def about(file: Path) -> str:
@@ -61,3 +65,14 @@ def _of_one_release(runs: list[Run]) -> tuple[list[Run], list[str]]:
         if run not in kept
     ]
     return kept, others
+
+
+def _of_one_file(runs: list[Run], texts: Mapping[str, str]) -> tuple[list[Run], list[str]]:
+    newest = {run.title: texts[run.name] for run in runs}
+    kept = [run for run in runs if texts[run.name] == newest[run.title]]
+    changed = [
+        f"{run.name}: its lab file was another than that of the newest run"
+        for run in runs
+        if run not in kept
+    ]
+    return kept, changed

@@ -8,7 +8,7 @@ from pathlib import Path
 from labctl import labels
 from labctl.app.audit import PATH, PORT
 from labctl.labfile.lab import Lab
-from labctl.players import drive_mounts, has_files, needs_bucket_first, uploader
+from labctl.players import drive_mounts, has_files, needs_bucket_first, never_started, uploader
 from labctl.resources import (
     Container,
     HealthCheck,
@@ -103,14 +103,8 @@ class _Draughtsman:
             labels.LAB_FILE: lab_label(self.lab),
             labels.SPEC: labels.spec_hash([self.lab.files, self.lab.steps]),
         }
-        return Container(
-            name=self.setting.name(labels.HOLDER),
-            labels=self.setting.marks(labels.HOLDER) | own,
-            image=self.setting.app.tag,
-            command=("true",),
-            memory=16 * MIB,
-            pids=8,
-        )
+        marks = self.setting.marks(labels.HOLDER) | own
+        return never_started(self.setting.name(labels.HOLDER), marks, self.setting.app.tag)
 
     def network(self) -> Network:
         network = Network(self.setting.name(labels.NETWORK), self.setting.marks(labels.NETWORK))

@@ -13,6 +13,7 @@ LabctlError
 |  `- Drift                  the lab is up with other settings
 |- LabFailed (4)             the lab was made and failed
 |  |- Unhealthy              MinIO ended, or was not healthy in time
+|  |- StepStopped            a step was told to end, for another one failed
 |  |- EngineError            the engine refused a call
 |  |  |- NotFound            what was named is not there
 |  |  `- Conflict            the name is taken
@@ -90,6 +91,10 @@ class LabFailed(LabctlError):
 
 class Unhealthy(LabFailed):
     """MinIO ended, was killed, or was not healthy in time."""
+
+
+class StepStopped(LabFailed):
+    """A step was told to end before its time."""
 
 
 class EngineError(LabFailed):

@@ -1,6 +1,6 @@
 """Pure: the containers that play steps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from labctl import labels
@@ -125,14 +125,15 @@ def hand(setting: Setting, number: int, role: str, task: HandTask, memory: int) 
 
 
 def mark(setting: Setting, number: int, role: str) -> Container:
-    """A container that is never started: it says that a step was played."""
+    """Says that a step is played, or was."""
+    marks = setting.marks(role) | {labels.PLAYED: str(number)}
+    return never_started(setting.name(role), marks, setting.app.tag)
+
+
+def never_started(name: str, marks: Mapping[str, str], image: str) -> Container:
+    """A container that is there for its name and its labels alone."""
     return Container(
-        name=setting.name(role),
-        labels=setting.marks(role) | {labels.STEP: str(number)},
-        image=setting.app.tag,
-        command=("true",),
-        memory=16 * MIB,
-        pids=8,
+        name=name, labels=marks, image=image, command=("true",), memory=16 * MIB, pids=8
     )
 
 

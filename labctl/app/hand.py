@@ -11,7 +11,8 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -24,6 +25,10 @@ BALLAST = ".labctl-ballast"
 _BLOCK = 512
 """What `st_blocks` counts in, whatever the file system."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_TRIES = 50
+"""How often a share is reckoned anew on a drive that others write to."""
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+_PAGE = 4096
 _MS_REMOUNT = 32
 _KEPT = os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC | os.ST_SYNCHRONOUS | os.ST_MANDLOCK
 """Flags that a remount clears unless they are given again; the value in `statvfs` is mount's."""
@@ -52,6 +57,8 @@ def read_task(arguments: Sequence[str]) -> HandTask:
         raise ValueError("give size or share, one of the two")
     if task.what not in ("ballast", "grow") or (task.what == "grow" and task.size is None):
         raise ValueError("what: write ballast, or grow with a size")
+    if task.keep is not None and (task.what != "ballast" or task.keep < 0):
+        raise ValueError("keep: goes with a ballast, for a number of seconds")
     if (task.size or 0) < 0 or not 0 <= (task.share or 0) <= 1:
         raise ValueError("size must not be negative, share lies between 0 and 1")
     return task
@@ -67,6 +74,17 @@ def measure(root: str) -> Space:
 
 def set_ballast(drive: str, root: str, task: HandTask) -> DriveChanged:
     """Make the ballast as large as the task says. Raises RefusedError where there is no room."""
+    tries = 1 if task.share is None else _TRIES
+    for _ in range(tries - 1):
+        try:
+            return _set_once(drive, root, task)
+        except RefusedError:
+            # What others wrote meanwhile is part of the share that is to be used.
+            continue
+    return _set_once(drive, root, task)
+
+
+def _set_once(drive: str, root: str, task: HandTask) -> DriveChanged:
     path = Path(root) / BALLAST
     before, taken = _look(path)
     space = measure(root)
@@ -81,6 +99,21 @@ def set_ballast(drive: str, root: str, task: HandTask) -> DriveChanged:
         raise RefusedError(_explain_room(drive, size, measure(root), taken)) from error
     space = measure(root)
     return DriveChanged(time.time(), drive, "ballast", before, size, space.size, space.free)
+
+
+def keep_full(roots: Iterable[str], seconds: float) -> None:
+    """Take every page that is freed on drives, as fast as it goes, by their ballast."""
+    files = [os.open(Path(root) / BALLAST, _APPEND, 0o600) for root in roots]
+    until = time.monotonic() + seconds
+    page = bytes(_PAGE)
+    try:
+        while time.monotonic() < until:
+            for file in files:
+                with suppress(OSError):
+                    os.write(file, page)
+    finally:
+        for file in files:
+            os.close(file)
 
 
 def _look(path: Path) -> tuple[int, int]:
@@ -177,6 +210,8 @@ def work(task: HandTask, output: Output) -> int:
         except (RefusedError, OSError) as error:
             refused = True
             output.complain(str(error) if isinstance(error, RefusedError) else f"{drive}: {error}")
+    if task.keep and not refused:
+        keep_full(task.drives.values(), task.keep)
     return 4 if refused else 0
 
 

@@ -87,7 +87,7 @@ def is_left(attempt: Attempt) -> bool:
     """Whether an attempt of an upload with `parts: leave` got all its parts accepted: not refused,
     and not committed, which a later Complete may do."""
     accepted = attempt.status is not None and 200 <= attempt.status < 300
-    return attempt.outcome == "info" and accepted and attempt.error is None
+    return attempt.outcome == "info" and accepted and not (attempt.error or attempt.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,9 +165,11 @@ class WaitTask(Task):
 class HandTask(Task):
     """Work on drives by hand, outside of MinIO. `what` is `ballast` or `grow`; `drives` maps their
     names to the paths where they are mounted; `size` in bytes is the ballast's or the drive's, or
-    for a ballast `share` (0 to 1) is how much of the drive is to be used in the end."""
+    for a ballast `share` (0 to 1) is how much of the drive is to be used in the end. With `keep` it
+    grows for so many seconds by whatever is freed."""
 
     what: str
     drives: dict[str, str]
     size: int | None = None
     share: float | None = None
+    keep: float | None = None

@@ -125,6 +125,8 @@ class Step(Given):
         if self.lasting is not None and not self._can_be_undone():
             told = f"only what {_FOR} set can be undone after a time; remove it"
             yield at(("for",), told)
+        if self.ballast is not None and self.ballast.keep and self.lasting is None:
+            yield at(("ballast", "keep"), "for how long? write for example `for: 10s` beside it")
         seconds = self.wait.seconds if self.wait is not None else None
         if seconds is not None and self.within is not None and seconds > self.within:
             limit = show_duration(self.within)

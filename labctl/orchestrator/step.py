@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labctl import labels
-from labctl.app.records import DriveSample
 from labctl.blueprint import blueprint, read_lab_label
 from labctl.engine.base import Engine
 from labctl.errors import Conflict, LabFailed, LabHeld, UsageError
-from labctl.events import Event, StepStarted, parse_record
+from labctl.events import Event, StepStarted
 from labctl.evidence.collect import as_record, redactor
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.labfile.lab import Lab
@@ -26,13 +25,11 @@ from labctl.report.steps import summarize_step
 from labctl.resources import Observed, SeenContainer, State
 from labctl.setting import MINIO, RunImage, Setting
 from labctl.steps.play import Numbered, Playing, last_number, number_steps, steps_of
-from labctl.steps.scene import Stage
+from labctl.steps.scene import Stage, drive_sizes
 
 if TYPE_CHECKING:
     from labctl.checks import Verdict
     from labctl.figures import Summary
-
-_SAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +128,9 @@ def _chosen(engine: Engine, live: LiveLab, options: StepOptions) -> tuple[Number
             raise UsageError(f"all steps of lab {live.setting.lab} have been played")
         return left if math.isinf(options.following) else left[:1]
     numbers = {last_number(own[-1]), *played_steps(live.observed)}
-    played = load_step(options.text, live.lab, _drive_sizes(engine, live))
+    observer = live.setting.name(labels.OBSERVER)
+    played = load_step(options.text, live.lab, drive_sizes(engine, live.lab, observer))
     return number_steps((played,), max(numbers) + 1)
-
-
-def _drive_sizes(engine: Engine, live: LiveLab) -> dict[str, int]:
-    """The drives as large as they are now."""
-    sizes = dict(live.lab.minio.drive_sizes())
-    for line in engine.logs(live.setting.name(labels.OBSERVER), tail=_SAMPLES):
-        match parse_record(line.text):
-            case DriveSample(drive=drive, size=size):
-                sizes[drive] = size
-    return sizes
 
 
 def _hold(engine: Engine, live: LiveLab) -> None:

@@ -29,6 +29,7 @@ class Frame:
     gaps: dict[tuple[str, str], int] = field(default_factory=dict)
     part_sizes: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
     terminated: dict[str, float] = field(default_factory=dict)
     log_lines: int = 0
     log_counts: dict[str, int] = field(default_factory=dict)
@@ -64,9 +65,7 @@ class Frame:
                 self.run = self.run or run
                 self.log_texts = self.log_texts or expected_texts(self.run.expect)
             case UploadStarted() as upload:
-                self.uploads.append(upload)
-                self.part_sizes[event.source] = upload.part_size
-                self.numbers[event.source] = upload.step
+                self._note_upload(event.source, upload)
             case UploadEnded() as ending:
                 self.endings.append(ending)
                 if ending.reason == "terminated":
@@ -75,6 +74,13 @@ class Frame:
                 self.containers[end.container] = ContainerFigures(
                     end.container, end.state, end.exit_code, end.oom_killed, end.time
                 )
+
+    def _note_upload(self, source: str, upload: UploadStarted) -> None:
+        self.uploads.append(upload)
+        self.part_sizes[source] = upload.part_size
+        self.numbers[source] = upload.step
+        if upload.parts is not None:
+            self.parts[source] = upload.parts
 
     def _note_log(self, line: LogText) -> None:
         self.log_lines += 1
@@ -121,6 +127,10 @@ class Frame:
         """The number of the upload that a container plays."""
         last = source.rpartition("-")[2]
         return self.numbers.get(source, int(last) if last.isdecimal() else 1)
+
+    def leaves(self, source: str) -> bool:
+        """Whether a client sends parts and never commits them."""
+        return self.parts.get(source) == "leave"
 
     def cut_off(self, source: str, attempt: Attempt) -> bool:
         """Whether an attempt went without an answer because the client was told to end."""

@@ -20,8 +20,16 @@ from labctl.app.records import (
     Trial,
     UploadEnded,
     UploadStarted,
+    is_left,
 )
 from labctl.units import show_duration, show_size
+
+_PARTS = {
+    "leave": "sends, and leaves unfinished,",
+    "complete": "completes what was left of",
+    "abort": "aborts what was left of",
+}
+"""What an upload does, by its `parts`."""
 
 
 def line_text(line: str) -> str:
@@ -49,8 +57,9 @@ def _program(record: UploadStarted | UploadEnded | TaskStarted | TaskEnded) -> s
         case UploadStarted() as begun:
             what = f" again what was {begun.resend}" if begun.resend else ""
             rounds = f" {begun.overwrite} times over" if begun.overwrite > 1 else ""
+            verb = _PARTS.get(begun.parts or "", "sends")
             return (
-                f"{begun.client} sends{what} {begun.objects} objects, {show_size(begun.bytes)}, "
+                f"{begun.client} {verb}{what} {begun.objects} objects, {show_size(begun.bytes)}, "
                 f"to {begun.bucket}{rounds}, on error: {begun.on_error}"
             )
         case UploadEnded() as ended:
@@ -96,6 +105,8 @@ def _written(
 ) -> str:
     if record.outcome == "ok":
         return f"{what}: acknowledged {took}"
+    if isinstance(record, Attempt) and is_left(record):
+        return f"{what}: all parts accepted {took}, the upload left unfinished"
     doubt = "in doubt" if record.outcome == "info" else "without effect"
     return _with_message(f"{what}: {_answer(record)} {took}, {doubt}{again}", record.message)
 

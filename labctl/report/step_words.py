@@ -28,7 +28,7 @@ def step_facts(steps: Steps) -> Iterator[tuple[str, str]]:
     yield from ((f"step {step.step}", _step(step)) for step in steps.played)
     if steps.overshoot is not None:
         yield "overshoot", _overshoot(steps.overshoot)
-    if steps.resent is not None:
+    if steps.resent is not None and steps.resent.refused:
         yield "sent again", _resent(steps.resent)
     yield from (("writable again", _writable(wait)) for wait in steps.writable)
     if steps.stall is not None:

@@ -6,9 +6,9 @@ from math import inf
 
 from labctl.app.records import Audit, DriveSample
 from labctl.events import Event, Gap, LogText, RunStarted, StepEnded, StepStarted
-from labctl.figures import Summary
+from labctl.figures import GapFigures, Summary
 from labctl.figures.steps import Steps
-from labctl.labels import OBSERVER
+from labctl.labels import OBSERVER, UPLOADER
 from labctl.report.drives import MAX_SILENCE
 from labctl.report.frame import expected_texts
 from labctl.report.summary import Read, summarize
@@ -50,13 +50,15 @@ def summarize_step(read: Read, step: int) -> Summary:
     if not _looks_back(own):
         return merged
     # What earlier steps wrote decides, and so does what the record of it lacks.
-    return replace(
-        merged,
-        uploads=whole.uploads,
-        endings=whole.endings,
-        attempts=whole.attempts,
-        gaps=whole.gaps,
-    )
+    return replace(merged, gaps=(*whole.gaps, *_unfinished(whole)))
+
+
+def _unfinished(whole: Summary) -> tuple[GapFigures, ...]:
+    """The gap that earlier uploads leave which never wrote their sum, or whose sum is larger."""
+    counted = sum(ending.attempts for ending in whole.endings)
+    if len(whole.endings) == len(whole.uploads) and counted <= whole.attempts:
+        return ()
+    return (GapFigures(UPLOADER, "what an earlier upload sent was not recorded whole", 1),)
 
 
 def _looks_back(own: Summary) -> bool:

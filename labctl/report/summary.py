@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import inf
 from operator import attrgetter
 
+from labctl.app.records import is_left
 from labctl.events import Event
 from labctl.figures import (
     AUDIT,
@@ -59,7 +60,7 @@ def summarize(read: Read, log_texts: tuple[str, ...] = ()) -> Summary:
         predictor.add(operation)
         sums.add(operation)
     steps = replace(
-        _compose_steps(frame, played, sums),
+        _compose_steps(frame, played),
         integrity=reading.figures(),
         overshoot=quotas.figures(writes),
         resent=resending.figures(),
@@ -70,7 +71,7 @@ def summarize(read: Read, log_texts: tuple[str, ...] = ()) -> Summary:
     return replace(found, first_refusal=refusal, prediction=predictor.figures(writes))
 
 
-def _compose_steps(frame: Frame, played: Played, sums: Sums) -> Steps:
+def _compose_steps(frame: Frame, played: Played) -> Steps:
     return Steps(
         played=played.figures(),
         redundancy=played.redundancy(),
@@ -93,7 +94,7 @@ def _find_first(operations: Iterable[Operation], frame: Frame) -> Operation | No
     """The first refusal. Which unanswered attempts were cut off is known at the end only."""
     first: dict[tuple[str, bool], Operation] = {}
     for operation in operations:
-        if operation.acknowledged is None:
+        if operation.acknowledged is None and not is_left(operation.last):
             key = (operation.source, operation.last.status is None)
             if operation.last.ended < first.setdefault(key, operation).last.ended:
                 first[key] = operation
@@ -102,8 +103,9 @@ def _find_first(operations: Iterable[Operation], frame: Frame) -> Operation | No
 
 
 def _compose(frame: Frame, sums: Sums) -> Summary:
-    offered = sum(upload.objects for upload in frame.uploads)
-    seen = sums.acknowledged + sums.refused
+    sent = [upload for upload in frame.uploads if upload.parts in (None, "leave")]
+    offered = sum(upload.objects for upload in sent) + sums.completed
+    seen = sums.acknowledged + sums.refused + sums.left
     run = frame.run
     return Summary(
         lab=run.lab if run else "",
@@ -121,7 +123,7 @@ def _compose(frame: Frame, sums: Sums) -> Summary:
         in_doubt=sums.in_doubt,
         never_sent=max(offered - seen, 0),
         attempts=frame.attempts,
-        bytes_offered=sum(upload.bytes for upload in frame.uploads),
+        bytes_offered=sum(upload.bytes for upload in sent),
         bytes_acknowledged=sums.bytes_acknowledged,
         bytes_acknowledged_before_refusal=sums.bytes_before,
         refusals=sums.refusals(),

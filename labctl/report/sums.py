@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from labctl.app.records import Attempt
+from labctl.app.records import Attempt, is_left
 from labctl.classify import Classified
 from labctl.figures import Refusals
 from labctl.figures.steps import Proof
@@ -52,6 +52,8 @@ class Sums:
     before: float
     acknowledged: int = 0
     refused: int = 0
+    left: int = 0
+    completed: int = 0
     in_doubt: int = 0
     bytes_acknowledged: int = 0
     bytes_before: int = 0
@@ -60,6 +62,10 @@ class Sums:
     def add(self, operation: Operation) -> None:
         """Take the next object."""
         done = operation.acknowledged
+        self.completed += self.frame.parts.get(operation.source) == "complete"
+        if is_left(operation.last):
+            self.left += 1
+            return
         if done is None:
             self._add_refused(operation)
             return

@@ -68,7 +68,7 @@ class Writes:
     def note(self, event: Event) -> None:
         """Take the next event."""
         match event.record:
-            case Attempt() as attempt:
+            case Attempt() as attempt if not self.frame.leaves(event.source):
                 self._add_attempt(event.source, attempt)
             case Deletion() as deletion:
                 self._add(deletion, _NOTHING, _NOTHING, _OUTCOMES.index(deletion.outcome))
@@ -78,7 +78,8 @@ class Writes:
                 self._add_audit(audit)
 
     def _add_attempt(self, source: str, attempt: Attempt) -> None:
-        writer = self.frame.upload_number(source) * _UPLOAD + attempt.stamp
+        upload = attempt.of or self.frame.upload_number(source)
+        writer = upload * _UPLOAD + attempt.stamp
         cut_off = _CUT_OFF if self.frame.cut_off(source, attempt) else 0
         self._add(attempt, writer, attempt.bytes, _OUTCOMES.index(attempt.outcome) + cut_off)
 

@@ -10,19 +10,18 @@ from labctl.steps.scene import Scene
 
 def play_ballast(ballast: Ballast, scene: Scene) -> None:
     """Make the file that fills the drives, smaller or larger than it was."""
-    sizes = scene.stage.lab.minio.drive_sizes()
-    task = HandTask("ballast", _paths(scene), ballast.fixed, ballast.share)
-    # Pages of a tmpfs count against whoever writes them; a drive may have grown meanwhile.
-    room = sum(max(sizes[drive], ballast.fixed or 0) for drive in scene.drives)
-    _perform(scene, task, 2 * room)
+    keep = scene.step.lasting if ballast.keep else None
+    task = HandTask("ballast", _paths(scene), ballast.fixed, ballast.share, keep)
+    # Pages of a tmpfs count against whoever writes them.
+    sizes = scene.stage.sizes()
+    _perform(scene, task, sum(sizes[drive] for drive in scene.drives))
 
 
 def play_grow(grow: Grow, scene: Scene) -> None:
     """Let MinIO have the memory, then mount the drives anew, larger."""
     stage = scene.stage
-    sizes = stage.lab.minio.drive_sizes()
-    largest = {drive: max(size, grow.size) for drive, size in sizes.items()}
-    stage.engine.limit_memory(stage.server, server_memory(sum(largest.values())))
+    sizes = stage.sizes() | dict.fromkeys(scene.drives, grow.size)
+    stage.engine.limit_memory(stage.server, server_memory(sum(sizes.values())))
     _perform(scene, HandTask("grow", _paths(scene), grow.size), 0)
 
 

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from labctl.engine.base import Engine
-from labctl.errors import EngineTimeout, Interrupted, LabctlError, LabFailed
+from labctl.errors import EngineTimeout, LabctlError, LabFailed
 from labctl.events import Event
 from labctl.evidence.collect import as_record
 from labctl.labels import OBSERVER
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 _TICK = 0.25
 _LOOK_EVERY = 1.0
-_STOP_GRACE = 10.0
+STOP_GRACE = 10.0
+"""Seconds that a program has to end by itself once it was told to."""
 
 
 def follow_client(stage: "Stage", name: str, role: str, within: float) -> int:
     """Tell `stage` what a container does until it ends; its exit code.
 
     Raises Unhealthy where the server ends meanwhile, LabFailed where the container takes more than
-    `within` seconds (it is stopped then), Interrupted, and what the engine raises.
+    `within` seconds (it is stopped then), StepStopped, and what the engine raises.
     """
     engine, began = stage.engine, time.time()
     follower = Follower(
@@ -58,7 +59,7 @@ class _End:
     def result(self, within: float) -> int:
         """The exit code. Raises LabFailed where the time limit came first."""
         if isinstance(self._found, EngineTimeout):
-            self._engine.stop(self._name, _STOP_GRACE)
+            self._engine.stop(self._name, STOP_GRACE)
             raise LabFailed(
                 f"{self._name} did not end within {show_duration(within)}",
                 "give the step longer with `within:`, or the run with --within",
@@ -88,8 +89,7 @@ def _read(follower: Follower, progress: Progress) -> None:
 def _watch(stage: "Stage", end: _End, progress: Progress) -> None:
     next_look = time.monotonic() + _LOOK_EVERY
     while not end.came.wait(_TICK):
-        if stage.stop.is_set():
-            raise Interrupted(2)
+        stage.rest(0)
         stage.progress(progress.text())
         if time.monotonic() >= next_look:
             check_running(stage.engine, stage.server)

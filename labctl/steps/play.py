@@ -117,7 +117,8 @@ class Playing:
         else:
             _PLAYERS[type(verb)](verb, scene)
         if scene.step.lasting is not None:
-            scene.rest(scene.step.lasting)
+            if not (isinstance(verb, Ballast) and verb.keep):
+                scene.rest(scene.step.lasting)
             undone = Scene(scene.stage, scene.number, scene.step, f"{scene.role}-undo", 60.0)
             back = _undo(verb)
             _PLAYERS[type(back)](back, undone)

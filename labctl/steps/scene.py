@@ -3,19 +3,20 @@
 import math
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from labctl import labels, players
 from labctl.app.task import Task
 from labctl.engine.base import Engine
-from labctl.errors import Interrupted, LabFailed
+from labctl.errors import Conflict, LabctlError, LabFailed, StepStopped
 from labctl.events import Record
 from labctl.labfile.lab import Lab
 from labctl.labfile.sense import drive_name
 from labctl.labfile.step import Step
 from labctl.resources import Container, Mount
 from labctl.setting import MINIO, Setting
-from labctl.steps.follow import follow_client
+from labctl.steps.follow import STOP_GRACE, follow_client
 from labctl.units import show_duration
 
 _TAIL = 5
@@ -44,6 +45,11 @@ class Stage:
     def observer(self) -> str:
         """The name of the observer's container."""
         return self.setting.name(labels.OBSERVER)
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass. Raises StepStopped, at once, when no step is to go on."""
+        if self.stop.wait(seconds):
+            raise StepStopped("told to end, for another step has failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +81,45 @@ class Scene:
 
         Raises LabFailed where it is neither 0 nor one of `failing`, or the time is over.
         """
-        self.stage.engine.create(container)
+        self.make(container)
         self.stage.engine.start(container.name)
         return self.attend(container.name, failing=failing, grace=grace)
 
-    def attend(self, name: str, *, failing: tuple[int, ...] = (), grace: float = 0.0) -> int:
-        """Follow a container that was started to its end; the same."""
-        code = follow_client(self.stage, name, self.role, self.within + grace)
-        return self._judge(name, code, failing)
-
-    def perform_briefly(self, container: Container) -> None:
-        """Make, start and await a container whose work takes no time to speak of."""
+    def make(self, container: Container) -> None:
+        """Make a container of this step. One that a command made and did not come to start, for it
+        was killed, gives way."""
         engine = self.stage.engine
-        engine.create(container)
-        engine.start(container.name)
-        self._judge(container.name, engine.wait(container.name, self.within), ())
+        try:
+            engine.create(container)
+        except Conflict:
+            seen = engine.inspect(container.name)
+            if seen.started:
+                raise
+            engine.remove(seen)
+            engine.create(container)
 
-    def _judge(self, name: str, code: int, failing: tuple[int, ...]) -> int:
+    def attend(self, name: str, *, failing: tuple[int, ...] = (), grace: float = 0.0) -> int:
+        """Follow a container that was started to its end; the same. It is stopped where that is
+        cut short."""
+        try:
+            code = follow_client(self.stage, name, self.role, self.within + grace)
+        except BaseException:
+            with suppress(LabctlError):
+                self.stage.engine.stop(name, STOP_GRACE)
+            raise
         if code not in (0, *failing):
             raise LabFailed(f"{self.role} ended with exit code {code}{self._last_words(name)}")
         return code
 
     def mark(self) -> None:
-        """Leave a mark on the engine that this step was played."""
-        self.stage.engine.create(players.mark(self.stage.setting, self.number, self.role))
+        """Leave a mark on the engine that this step is played, which has no container."""
+        self.make(players.mark(self.stage.setting, self.number, self.role))
 
     def rest(self, seconds: float) -> None:
-        """Let time pass. Raises Interrupted when the step is to end."""
-        if self.stage.stop.wait(seconds):
-            raise Interrupted(2)
+        """Let time pass. Raises StepStopped, and LabFailed where it is more than the step has."""
+        self.stage.rest(min(seconds, self.within))
+        if seconds > self.within:
+            raise self.late(f"{show_duration(seconds)} did not pass")
 
     def late(self, what: str) -> LabFailed:
         """The error of a step that took too long."""

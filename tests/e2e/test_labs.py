@@ -16,9 +16,7 @@ OTHERS = sorted(labs().keys() - {*WAITING, OWN_FILES})
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", [*WAITING, *OTHERS])
-def test_a_lab_passes_its_own_expectations(
-    name: str, labctl: Labctl, engine: DockerEngine
-) -> None:
+def test_a_lab_passes_its_own_expectations(name: str, labctl: Labctl, engine: DockerEngine) -> None:
     found = labctl("run", *labctl.named(name), "--format", "json", timeout=580).document
     assert found["failure"] is None
     assert found["checks"]

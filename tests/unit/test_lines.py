@@ -1,5 +1,6 @@
 """Records as sentences, for `labctl logs`."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -51,6 +52,21 @@ SENTENCES: list[tuple[object, str]] = [
     (
         upload_ended(1.0, objects=3, acknowledged=2, refused=1).record,
         "done: 2 of 3 objects acknowledged, 0 bytes, 1 refused, exit code 0",
+    ),
+    *(
+        (
+            replace(upload_started(3, size=3 * MIB).record, parts=parts),  # type: ignore[type-var]
+            f"minio-py 7.2.20 {does} 3 objects, 3 MiB, to files, on error: continue",
+        )
+        for parts, does in (
+            ("leave", "sends, and leaves unfinished,"),
+            ("complete", "completes what was left of"),
+            ("abort", "aborts what was left of"),
+        )
+    ),
+    (
+        attempt(1, 1.0, outcome="info", status=200).record,
+        "small/0001 1 MiB: all parts accepted after 0.010 s, the upload left unfinished",
     ),
     (attempt(1, 1.0).record, "small/0001 1 MiB: acknowledged after 0.010 s"),
     (

@@ -172,6 +172,8 @@ def test_times_of_nothing(key: str) -> None:
          "resend and overwrite exclude each other; keep one"),
         ({"upload": {"resend": "refused", "parts": "leave"}},
          "resend and parts exclude each other; keep one"),
+        ({"upload": {"overwrite": 2, "parts": "leave"}},
+         "overwrite and parts exclude each other; keep one"),
     ],
 )  # fmt: skip
 def test_values_that_a_verb_does_not_take(given: dict[str, Any], told: str) -> None:

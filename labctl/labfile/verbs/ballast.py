@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import field_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.labfile.fields import SIZE_OR_SHARE_SCHEMAS, Given, Share, SizeOrShare
+from labctl.labfile.fields import SIZE_OR_SHARE_SCHEMAS, Flag, Given, Share, SizeOrShare
 from labctl.units import show_size
 
 
@@ -15,6 +15,9 @@ class Ballast(Given):
 
     size: SizeOrShare
     """Bytes, or a percentage of the drive."""
+    keep: Flag = False
+    """Take what is freed as well, page by page, as a busy neighbour does; for as long as `for`
+    says."""
 
     @classmethod
     def spell_out(cls, value: Any) -> Any:
@@ -45,4 +48,5 @@ class Ballast(Given):
 
     def __str__(self) -> str:
         """What stands under the verb, in one line."""
-        return show_size(self.size) if isinstance(self.size, int) else f"until {self.size} is used"
+        size = show_size(self.size) if isinstance(self.size, int) else f"until {self.size} is used"
+        return f"{size}, and whatever is freed" if self.keep else size
