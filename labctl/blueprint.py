@@ -8,7 +8,14 @@ from pathlib import Path
 from labctl import labels
 from labctl.app.audit import PATH, PORT
 from labctl.labfile.lab import Lab
-from labctl.players import drive_mounts, has_files, needs_bucket_first, never_started, uploader
+from labctl.players import (
+    drive_mounts,
+    has_files,
+    mark,
+    needs_bucket_first,
+    never_started,
+    uploader,
+)
 from labctl.resources import (
     Container,
     HealthCheck,
@@ -29,6 +36,8 @@ from labctl.setting import (
 
 _SERVER_ROOM = 256 * MIB
 """What MinIO needs beside its drives, whose pages count against its limit."""
+_PLAYED_LATER = {"bucket", "client", "files", "seed", "steps"}
+"""What a lab file says of steps, for which `up` may not have made anything yet."""
 AUDIT_ENABLE = "MINIO_AUDIT_WEBHOOK_ENABLE_lab"
 """The server's variable for whether it sends audit records."""
 AUDIT_ENDPOINT = "MINIO_AUDIT_WEBHOOK_ENDPOINT_lab"
@@ -50,6 +59,8 @@ class Blueprint:
     observer: Container
     client: Container | None
     """What plays the file's first step, where that is an upload."""
+    bucket: Container | None
+    """Says, where nothing else does, that the bucket was made."""
     folders: Mapping[str, Path]
     bucket_first: bool
     """Whether labctl makes the bucket before the client starts."""
@@ -57,8 +68,8 @@ class Blueprint:
     def resources(self) -> tuple[Resource, ...]:
         """All, in the order in which they are named to people."""
         files = (self.files,) if self.files else ()
-        client = (self.client,) if self.client else ()
-        containers = (self.holder, self.server, self.observer, *client)
+        last = tuple(each for each in (self.client, self.bucket) if each)
+        containers = (self.holder, self.server, self.observer, *last)
         return (self.network, *self.drives, *files, *containers)
 
 
@@ -70,8 +81,9 @@ def blueprint(lab: Lab, setting: Setting, *, settled: bool = True) -> Blueprint:
     network, drives, files = draw.network(), draw.drives(), draw.files()
     server, observer = draw.server(), draw.observer()
     stores = (*drives, files) if files else drives
-    parts: tuple[Resource, ...] = (network, *stores, server, observer)
-    parts = (*parts, client) if client else parts
+    bucket = None if client else draw.bucket()
+    last = tuple(each for each in (client, bucket) if each)
+    parts: tuple[Resource, ...] = (network, *stores, server, observer, *last)
     return Blueprint(
         holder=draw.holder(tuple(part.name for part in parts) if settled else ()),
         network=network,
@@ -80,6 +92,7 @@ def blueprint(lab: Lab, setting: Setting, *, settled: bool = True) -> Blueprint:
         server=server,
         observer=observer,
         client=client,
+        bucket=bucket,
         folders=setting.folders,
         bucket_first=needs_bucket_first(lab),
     )
@@ -101,10 +114,13 @@ class _Draughtsman:
             labels.EVIDENCE: self.setting.evidence,
             labels.PARTS: " ".join(parts),
             labels.LAB_FILE: lab_label(self.lab),
-            labels.SPEC: labels.spec_hash([self.lab.files, self.lab.steps]),
+            labels.SPEC: labels.spec_hash(self.lab.model_dump(mode="json", include=_PLAYED_LATER)),
         }
         marks = self.setting.marks(labels.HOLDER) | own
         return never_started(self.setting.name(labels.HOLDER), marks, self.setting.app.tag)
+
+    def bucket(self) -> Container:
+        return mark(self.setting, 0, labels.BUCKET)
 
     def network(self) -> Network:
         network = Network(self.setting.name(labels.NETWORK), self.setting.marks(labels.NETWORK))

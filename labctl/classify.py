@@ -18,6 +18,8 @@ CACHE_SECONDS = 1.0
 """How long MinIO keeps what it knows of free space."""
 MIN_INODES = 1000
 """Free inodes below which a set of several drives refuses; a single drive fills to 0."""
+NEEDED_INODES = 8
+"""Free inodes below which a put fails before it has used up the last."""
 _NEARLY_NOTHING = 0.01
 _FULL_TEXT = re.compile(r"no space left|drive path full", re.IGNORECASE)
 _BODY_LOST = re.compile(r"too many (\d+ )?error responses", re.IGNORECASE)
@@ -113,6 +115,11 @@ def _no_inodes(_: Answer, state: DriveState) -> bool:
     return any(drive.inodes and drive.least_inodes_free == 0 for drive in state.drives)
 
 
+def _hardly_any_inodes(_: Answer, state: DriveState) -> bool:
+    """Too few for the folders and files of one more object."""
+    return any(drive.inodes and drive.least_inodes_free < NEEDED_INODES for drive in state.drives)
+
+
 def _nothing_free(_: Answer, state: DriveState) -> bool:
     return any(drive.least_free <= drive.size * _NEARLY_NOTHING for drive in state.drives)
 
@@ -186,9 +193,12 @@ _TABLE: tuple[_Row, ...] = (
     _Row(_status(507), _few_inodes, Classified("inodes", "certain")),
     _Row(_status(507), _full_now, Classified("drive-full", "certain")),
     _Row(_status(507), _full, Classified("drive-full", "high")),
+    _Row(_status(507), _hardly_any_inodes, Classified("inodes", "high")),
     _Row(_status(507), _counts_as_large, Classified("size-unknown", "high")),
     _Row(_status(507), _any, Classified("unknown", "low")),
     _Row(_full_text, _no_inodes, Classified("inodes", "certain")),
+    _Row(_full_text, lambda a, s: _hardly_any_inodes(a, s) and not _full(a, s),
+         Classified("inodes", "high")),
     _Row(_full_text, _any, Classified("drive-full", "certain")),
     _Row(_status(500), _nothing_free, Classified("drive-full", "medium")),
     _Row(_status(500), _any, Classified("server-error", "low")),

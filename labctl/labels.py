@@ -23,7 +23,8 @@ LAB_FILE = "labctl.lab-file"
 STEP = "labctl.step"
 """On a container: the number of the step that it plays."""
 PLAYED = "labctl.played"
-"""On a container that is never started: the number of a step that is played without one."""
+"""On a container that is never started: the number of a step that is played without one, or 0
+where it says that the bucket was made."""
 WRITER = "labctl.writer"
 """On an uploader: its number, its seed, and the largest stamp that it gives an object."""
 SIZE = "labctl.size"
@@ -42,6 +43,7 @@ NETWORK = "net"
 FILES = "files"
 OBSERVER = "observer"
 UPLOADER = "uploader"
+BUCKET = "bucket"
 
 
 def resource_name(lab: str, role: str) -> str:

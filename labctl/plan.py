@@ -139,7 +139,7 @@ def plan_up(wanted: Blueprint, observed: Observed, *, bucket: PrepareBucket) -> 
     """What is missing until the lab is as wanted and its client was started."""
     drifted = tuple(_drifted(wanted, observed))
     needed = tuple(_missing(wanted, observed, bucket))
-    if needed:
+    if needed or observed.container(wanted.holder.name) is None:
         needed = (*_hold(wanted, observed), *needed)
     present = {operation.id for operation in needed}
     trimmed = (
@@ -158,7 +158,7 @@ def _drifted(wanted: Blueprint, observed: Observed) -> Iterator[str]:
         spec = resource.labels.get(labels.SPEC)
         found = seen.labels.get(labels.SPEC) if seen is not None else None
         if resource is wanted.holder and found not in (None, spec):
-            yield "the lab's files or steps"
+            yield "the lab's files, bucket, client or steps"
         elif seen is not None and resource is not wanted.holder and found != spec:
             yield resource.name
 
@@ -220,8 +220,7 @@ def _client(
     healthy = str(AwaitHealthy(bucket.container))
     prepare = Operation(bucket, "before the first put", (*held_server(wanted), healthy))
     if client is None:
-        if observed.container(wanted.server.name) is None:
-            yield prepare
+        yield from _bucket(wanted, observed, prepare)
         return
     seen = observed.container(client.name)
     if seen is not None and seen.started:
@@ -236,6 +235,13 @@ def _client(
         yield prepare
     awaited = (str(bucket),) if wanted.bucket_first else (str(Start(wanted.server.name)),)
     yield Operation(Start(client.name), "not yet started", (*made, str(copy), *awaited))
+
+
+def _bucket(wanted: Blueprint, observed: Observed, prepare: Operation) -> Iterator[Operation]:
+    """The bucket alone; of an engine nobody can tell that it is there, so a mark is left."""
+    if wanted.bucket is not None and observed.container(wanted.bucket.name) is None:
+        yield prepare
+        yield Operation(Create(wanted.bucket), "says that the bucket is there", (prepare.id,))
 
 
 def held_server(wanted: Blueprint) -> tuple[str, ...]:

@@ -27,7 +27,11 @@ def collect(engine: Engine, observed: Observed, folder: RunFolder) -> Redactor:
 
     Returns what takes the lab's secrets out of anything else that is written.
     """
-    sources = [seen for seen in observed.containers if seen.role != labels.HOLDER]
+    sources = [
+        seen
+        for seen in observed.containers
+        if seen.role != labels.HOLDER and labels.PLAYED not in seen.labels
+    ]
     secrets = redactor(engine, observed)
     folder.forget_collected()
     with (

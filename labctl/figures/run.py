@@ -121,6 +121,7 @@ class Summary:
     `objects` is what the clients set out to send; each is acknowledged, refused or never sent
     (or cut off when the client was told to end). `in_doubt` of the objects that were sent and not
     acknowledged may be stored all the same.
+    `left` of them had all their parts accepted by an upload that leaves them unfinished.
     `logs` has one for each text that was asked for.
     """
 
@@ -148,6 +149,7 @@ class Summary:
     drives: tuple[DriveFigures, ...]
     logs: tuple[LogMatches, ...]
     gaps: tuple[GapFigures, ...]
+    left: int = 0
     first_refusal: FirstRefusal | None = None
     prediction: Prediction | None = None
     steps: Steps = field(default_factory=Steps)

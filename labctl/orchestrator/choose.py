@@ -1,8 +1,14 @@
-"""Which lab is meant, and who holds it."""
+"""Which lab is meant, who holds it, and where its evidence goes."""
+
+import time
+from pathlib import Path
 
 from labctl import labels
-from labctl.errors import LabHeld, NoSuchLab
+from labctl.engine.base import Engine
+from labctl.errors import Conflict, LabctlError, LabHeld, NoSuchLab
+from labctl.evidence.runs import RunFolder
 from labctl.owner import Owner, read_owner, this_process
+from labctl.players import never_started
 from labctl.resources import Observed
 
 
@@ -34,6 +40,25 @@ def check_unheld(observed: Observed) -> None:
         )
 
 
+def take_hold(engine: Engine, observed: Observed, evidence: RunFolder) -> None:
+    """Let the holder of a command that has ended give way to one that names this process.
+
+    Raises LabHeld where another command is at work on the lab.
+    """
+    check_unheld(observed)
+    holder = observed.by_role(labels.HOLDER)
+    if holder is None or holder_of(observed) == this_process():
+        return
+    owner = {labels.OWNER: this_process().to_json(), labels.EVIDENCE: str(evidence.path)}
+    # What this command sets out to make is not known yet: `down` is to look twice.
+    marks = dict(holder.labels) | owner | {labels.PARTS: ""}
+    engine.remove(holder)
+    try:
+        engine.create(never_started(holder.name, marks, holder.image))
+    except Conflict as error:
+        raise LabHeld(error.message, "run the command again") from error
+
+
 def holder_of(observed: Observed) -> Owner | None:
     """Who took the lab last."""
     holder = observed.by_role(labels.HOLDER)
@@ -44,6 +69,15 @@ def evidence_of(observed: Observed) -> str | None:
     """The folder that `up` chose for the lab's evidence."""
     holder = observed.by_role(labels.HOLDER)
     return holder.labels.get(labels.EVIDENCE) if holder else None
+
+
+def open_evidence(observed: Observed, lab: str, runs: Path) -> RunFolder:
+    """The folder that `up` chose; another where this machine cannot write there."""
+    chosen = evidence_of(observed)
+    try:
+        return RunFolder.open(Path(chosen)) if chosen else RunFolder.create(runs, lab, time.time())
+    except (OSError, LabctlError):
+        return RunFolder.create(runs, lab, time.time())
 
 
 def complete(observed: Observed) -> bool:

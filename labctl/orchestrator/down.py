@@ -14,7 +14,7 @@ from labctl.events import Event
 from labctl.evidence.collect import collect, stop_clients
 from labctl.evidence.drain import drain_lab
 from labctl.evidence.runs import Redactor, RunFolder
-from labctl.orchestrator.choose import check_unheld, choose_lab, complete, evidence_of
+from labctl.orchestrator.choose import check_unheld, choose_lab, complete, open_evidence
 from labctl.orchestrator.view import View
 from labctl.resources import Observed, Seen
 
@@ -71,7 +71,9 @@ def take_down(
     if not options.force:
         check_unheld(observed)
     told = None
-    folder = _evidence_folder(observed, lab, options.runs)
+    # Where nothing was ever started, there is nothing to collect.
+    began_any = any(seen.started for seen in observed.containers)
+    folder = open_evidence(observed, lab, options.runs) if began_any else None
     with taking_down(engine, observed, lab, folder, view, purge=options.purge) as taken:
         if folder is not None:
             told = _conclude(folder, taken.secrets)
@@ -167,18 +169,6 @@ def _choose(engine: Engine, observed: Observed, name: str | None, options: DownO
     if not observed and name is not None:
         _look_again(engine, name, purge=options.purge, settled=False)
     return choose_lab(observed if observed else engine.observe(), name)
-
-
-def _evidence_folder(observed: Observed, lab: str, runs: Path) -> RunFolder | None:
-    """The folder that `up` chose; another where this machine cannot write there. None where
-    nothing was ever started."""
-    if not any(seen.started for seen in observed.containers):
-        return None
-    chosen = evidence_of(observed)
-    try:
-        return RunFolder.open(Path(chosen)) if chosen else RunFolder.create(runs, lab, time.time())
-    except (OSError, LabctlError):
-        return RunFolder.create(runs, lab, time.time())
 
 
 def _remove_all(

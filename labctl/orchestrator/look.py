@@ -39,10 +39,14 @@ class LogOptions:
 
 
 def list_containers(observed: Observed) -> tuple[Row, ...]:
-    """Every container of every lab but the holders, by lab and role."""
-    shown = (seen for seen in observed.containers if seen.role != labels.HOLDER)
+    """Every container of every lab but the holders and marks, by lab and role."""
+    shown = (seen for seen in observed.containers if not _is_never_started(seen))
     rows = (_row(seen, time.time()) for seen in shown)
     return tuple(sorted(rows, key=lambda row: (row.lab, row.role)))
+
+
+def _is_never_started(seen: SeenContainer) -> bool:
+    return seen.role == labels.HOLDER or labels.PLAYED in seen.labels
 
 
 def empty_labs(observed: Observed) -> tuple[str, ...]:

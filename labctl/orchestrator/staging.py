@@ -13,6 +13,7 @@ from labctl.labfile.lab import Lab
 from labctl.orchestrator.view import View
 from labctl.resources import Observed
 from labctl.setting import Setting
+from labctl.steps.play import Numbered, number_steps, steps_of
 from labctl.steps.scene import Stage
 from labctl.units import show_duration
 
@@ -41,8 +42,15 @@ def on_stage(  # noqa: PLR0913
 
 def played_steps(observed: Observed) -> frozenset[int]:
     """Numbers of the steps that have been played, or are being played."""
-    marked = (seen.labels.get(labels.STEP) for seen in observed.containers)
-    return frozenset(int(number) for number in marked if number)
+    playing = (seen.labels.get(labels.STEP) for seen in observed.containers if seen.started)
+    marked = (seen.labels.get(labels.PLAYED) for seen in observed.containers)
+    return frozenset(int(number) for number in (*playing, *marked) if number)
+
+
+def left_steps(lab: Lab, observed: Observed) -> tuple[Numbered, ...]:
+    """The lab file's own steps that have not been played."""
+    done = played_steps(observed)
+    return tuple(each for each in number_steps(steps_of(lab)) if each.number not in done)
 
 
 class _Teller:

@@ -1,6 +1,7 @@
 """`labctl step`: play steps on a lab that is up."""
 
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -8,23 +9,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labctl import labels
-from labctl.blueprint import blueprint, read_lab_label
+from labctl.blueprint import read_lab_label
 from labctl.engine.base import Engine
-from labctl.errors import Conflict, LabFailed, LabHeld, UsageError
-from labctl.events import Event, StepStarted
+from labctl.errors import Interrupted, LabFailed, UsageError
+from labctl.events import Event, StepEnded
 from labctl.evidence.collect import as_record, redactor
 from labctl.evidence.runs import Redactor, RunFolder
+from labctl.images.catalog import source_of
+from labctl.images.resolve import find
 from labctl.labfile.lab import Lab
 from labctl.labfile.step_text import load_step
-from labctl.orchestrator.choose import check_unheld, choose_lab, evidence_of
-from labctl.orchestrator.staging import on_stage, played_steps
+from labctl.orchestrator.choose import check_unheld, choose_lab, open_evidence, take_hold
+from labctl.orchestrator.staging import left_steps, on_stage
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.report.judge import judge_step
 from labctl.report.steps import summarize_step
 from labctl.resources import Observed, SeenContainer, State
 from labctl.setting import MINIO, RunImage, Setting
-from labctl.steps.play import Numbered, Playing, last_number, number_steps, steps_of
+from labctl.steps.follow import follow_client
+from labctl.steps.play import (
+    Numbered,
+    Playing,
+    begun,
+    last_number,
+    number_steps,
+    steps_of,
+    time_limit,
+)
 from labctl.steps.scene import Stage, drive_sizes
 
 if TYPE_CHECKING:
@@ -68,14 +80,19 @@ def step(engine: Engine, options: StepOptions, view: View) -> tuple[StepResult, 
     """Play one step or several on a lab that is up.
 
     Raises NoSuchLab, LabHeld, LabFileError where the step makes no sense, UsageError where there is
-    none to play, LabFailed where it fails.
+    none to play, LabFailed where it fails, and Interrupted; the lab stays up.
     """
     live = open_lab(engine, options)
     wanted = _chosen(engine, live, options)
-    _hold(engine, live)
-    with on_stage(engine, live.lab, live.setting, live.folder, live.secrets, view) as stage:
-        _await_clients(stage, live)
-        return tuple(_play(stage, live, numbered) for numbered in wanted)
+    take_hold(engine, live.observed, live.folder)
+    try:
+        with on_stage(engine, live.lab, live.setting, live.folder, live.secrets, view) as stage:
+            _await_programs(stage, live)
+            return tuple(_play(stage, live, numbered) for numbered in wanted)
+    except Interrupted as error:
+        name = live.setting.lab
+        error.hint = f"lab {name} stays up, the step was ended: labctl down {name} takes it down"
+        raise
 
 
 def open_lab(engine: Engine, options: StepOptions) -> LiveLab:
@@ -84,95 +101,90 @@ def open_lab(engine: Engine, options: StepOptions) -> LiveLab:
     name = choose_lab(observed if observed else engine.observe(), options.lab)
     observed = observed.of_lab(name)
     check_unheld(observed)
-    holder, server = observed.by_role(labels.HOLDER), observed.by_role(MINIO)
-    if holder is None or server is None or server.state is not State.RUNNING:
+    holder, server, observer = map(observed.by_role, (labels.HOLDER, MINIO, labels.OBSERVER))
+    if holder is None or observer is None or server is None:
+        raise LabFailed(f"lab {name} is not whole", "finish it with `labctl up FILE`")
+    if server.state is not State.RUNNING:
         raise LabFailed(f"MinIO of lab {name} does not run", f"see labctl logs --lab {name} minio")
     login = engine.environment(server.name)
     keys = (login["MINIO_ROOT_USER"], login["MINIO_ROOT_PASSWORD"])
-    lab = read_lab_label(holder.labels.get(labels.LAB_FILE, "{}"), *keys)
-    chosen = evidence_of(observed)
-    folder = RunFolder.open(Path(chosen)) if chosen else RunFolder.create(options.runs, name, 0.0)
-    setting = _setting(name, observed, server, folder)
+    lab = read_lab_label(holder.labels[labels.LAB_FILE], *keys)
+    folder = open_evidence(observed, name, options.runs)
+    setting = Setting(
+        lab=name,
+        server=_image(server),
+        app=_image(observer),
+        owner=this_process().to_json(),
+        evidence=str(folder.path),
+        client=_own_client(engine, lab),
+    )
     return LiveLab(lab, setting, observed, folder, redactor(engine, observed))
 
 
-def left_steps(lab: Lab, observed: Observed) -> tuple[Numbered, ...]:
-    """The lab file's own steps that have not been played."""
-    done = played_steps(observed)
-    return tuple(each for each in number_steps(steps_of(lab)) if each.number not in done)
+def _image(seen: SeenContainer) -> RunImage:
+    return RunImage(seen.image, seen.labels.get(labels.IMAGE_ID, ""))
 
 
-def _setting(name: str, observed: Observed, server: SeenContainer, folder: RunFolder) -> Setting:
-    """The images that the lab runs already."""
-    app = _image(observed.by_role(labels.OBSERVER))
-    client = _image(observed.by_role(labels.UPLOADER))
-    return Setting(
-        lab=name,
-        server=_image(server) or RunImage("", ""),
-        app=app or RunImage("", ""),
-        client=client,
-        owner=this_process().to_json(),
-        evidence=str(folder.path),
-    )
-
-
-def _image(seen: SeenContainer | None) -> RunImage | None:
-    return RunImage(seen.image, seen.labels.get(labels.IMAGE_ID, "")) if seen else None
+def _own_client(engine: Engine, lab: Lab) -> RunImage | None:
+    """The image of the user's own that `up` has got. Raises LabFailed where it is gone."""
+    if lab.client.image is None:
+        return None
+    used = find(source_of(lab.client.image), engine)
+    if used is None:
+        raise LabFailed(f"image {lab.client.image} is gone", "get it again: labctl up FILE")
+    return RunImage(used.tag, used.id)
 
 
 def _chosen(engine: Engine, live: LiveLab, options: StepOptions) -> tuple[Numbered, ...]:
-    own = number_steps(steps_of(live.lab))
     if options.text is None:
         left = left_steps(live.lab, live.observed)
         if not left:
-            raise UsageError(f"all steps of lab {live.setting.lab} have been played")
+            raise UsageError(
+                f"all steps of lab {live.setting.lab} have been played",
+                "name another one, for example labctl step 'verify: all'",
+            )
         return left if math.isinf(options.following) else left[:1]
-    numbers = {last_number(own[-1]), *played_steps(live.observed)}
     observer = live.setting.name(labels.OBSERVER)
     played = load_step(options.text, live.lab, drive_sizes(engine, live.lab, observer))
-    return number_steps((played,), max(numbers) + 1)
+    return number_steps((played,), _last_number(live) + 1)
 
 
-def _hold(engine: Engine, live: LiveLab) -> None:
-    """Take the lab: the holder of the command before gives way to one that names this one."""
-    holder = live.observed.by_role(labels.HOLDER)
-    if holder is not None:
-        engine.remove(holder)
-    try:
-        engine.create(blueprint(live.lab, live.setting, settled=False).holder)
-    except Conflict as error:
-        raise LabHeld(error.message, "run the command again") from error
-
-
-def _await_clients(stage: Stage, live: LiveLab) -> None:
-    """Let an upload that `labctl up` has started come to its end."""
-    running = [
-        seen
+def _last_number(live: LiveLab) -> int:
+    """The largest number that any step of the lab has, or had."""
+    own = number_steps(steps_of(live.lab))
+    marks = (
+        seen.labels[key]
         for seen in live.observed.containers
-        if labels.WRITER in seen.labels and seen.state is State.RUNNING
-    ]
-    for seen in running:
-        number = int(seen.labels[labels.STEP])
-        _, upload = live.lab.numbered()[number]
-        Playing(stage, frozenset({number})).play(Numbered(number, upload))
+        for key in (labels.STEP, labels.PLAYED)
+        if key in seen.labels
+    )
+    return max(last_number(own[-1]), *map(int, marks))
+
+
+def _await_programs(stage: Stage, live: LiveLab) -> None:
+    """Let what earlier commands have started come to its end: the upload of `labctl up`, the step
+    of a command that was killed."""
+    for seen in live.observed.containers:
+        if labels.STEP in seen.labels and seen.state is State.RUNNING:
+            _await_program(stage, live, seen)
+
+
+def _await_program(stage: Stage, live: LiveLab, seen: SeenContainer) -> None:
+    number = int(seen.labels[labels.STEP])
+    own = live.lab.numbered().get(number)
+    verb = "upload" if labels.WRITER in seen.labels else seen.role.partition("-")[0]
+    stage.progress(f"waiting for {seen.role}")
+    follow_client(stage, seen.name, seen.role, time_limit(own[1] if own else None))
+    now = time.time()
+    stage.tell(StepEnded(now, number, verb, round(max(0.0, now - seen.created), 6)))
 
 
 def _play(stage: Stage, live: LiveLab, numbered: Numbered) -> StepResult:
     Playing(stage).play(numbered)
     read = partial(_events, stage.engine, live)
-    begun = _begun(live, numbered.number)
-    verdict = judge_step(read, begun)
+    verdict = judge_step(read, begun(live.lab, numbered))
     summary = summarize_step(read, numbered.number)
-    return StepResult(live.setting.lab, numbered.number, begun.text, summary, verdict)
-
-
-def _begun(live: LiveLab, number: int) -> StepStarted:
-    found = (
-        event.record
-        for event in live.folder.read_events()
-        if isinstance(event.record, StepStarted) and event.record.step == number
-    )
-    return next(found)
+    return StepResult(live.setting.lab, numbered.number, str(numbered.step), summary, verdict)
 
 
 def _events(engine: Engine, live: LiveLab) -> Iterator[Event]:

@@ -19,13 +19,14 @@ from labctl.images.resolve import find
 from labctl.images.source import ImageUsed, Progress
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
-from labctl.orchestrator.staging import on_stage, played_steps
+from labctl.orchestrator.lead import play_lead
+from labctl.orchestrator.staging import left_steps
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.plan import Plan, PrepareBucket, plan_up
 from labctl.resources import Observed
 from labctl.setting import API_PORT, CONSOLE_PORT, RunImage, Setting
-from labctl.steps.play import Numbered, Playing, begun, number_steps, steps_of
+from labctl.steps.play import begun, number_steps, steps_of
 from labctl.units import show_size
 
 _SPARE = 256 * 2**20
@@ -77,16 +78,14 @@ def up(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Mad
     Raises what `make` raises, and LabFailed where a step fails; the lab is left up then.
     """
     made = make(engine, loaded, options, view)
-    lead(engine, loaded, made, view)
+    play_lead(engine, loaded, made.setting, view)
     observed = engine.observe(loaded.name)
     client = observed.by_role(labels.UPLOADER)
-    done = played_steps(observed)
-    left = (each for each in number_steps(steps_of(loaded.lab)) if each.number not in done)
     return replace(
         made,
         client=client.name if client else None,
         client_exit=client.exit_code if client else None,
-        steps_left=tuple(str(each.step) for each in left),
+        steps_left=tuple(str(each.step) for each in left_steps(loaded.lab, observed)),
     )
 
 
@@ -97,31 +96,6 @@ def make(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> M
     Unhealthy. After a failure, what this call made is taken down again, evidence collected first.
     """
     return _Up(engine, loaded, options, view).up()
-
-
-def lead(engine: Engine, loaded: LoadedLab, made: Made, view: View) -> None:
-    """Play the steps before the first upload that have not been played, and start that upload.
-
-    A lab whose first step is an upload has that started already; one without any plays nothing.
-    """
-    ahead = _ahead(number_steps(steps_of(loaded.lab)))
-    done = played_steps(engine.observe(loaded.name))
-    todo = tuple(each for each in ahead if each.number not in done)
-    if not todo:
-        return
-    folder, secrets = RunFolder.open(made.evidence), Redactor(loaded.secrets)
-    with on_stage(engine, loaded.lab, made.setting, folder, secrets, view) as stage:
-        for each in todo:
-            if each.step.upload:
-                Playing(stage).start_upload(each)
-            else:
-                Playing(stage).play(each)
-
-
-def _ahead(steps: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
-    """The steps up to the first upload; none where there is no upload."""
-    first = next((n for n, each in enumerate(steps) if each.step.upload), -1)
-    return steps[: first + 1]
 
 
 def look(engine: Engine, loaded: LoadedLab, view: View) -> Situation:

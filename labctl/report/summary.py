@@ -122,6 +122,7 @@ def _compose(frame: Frame, sums: Sums) -> Summary:
         refused=sums.refused,
         in_doubt=sums.in_doubt,
         never_sent=max(offered - seen, 0),
+        left=sums.left,
         attempts=frame.attempts,
         bytes_offered=sum(upload.bytes for upload in sent),
         bytes_acknowledged=sums.bytes_acknowledged,

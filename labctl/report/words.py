@@ -105,9 +105,10 @@ def _all_accepted(summary: Summary) -> str:
 
 def _accepted(summary: Summary) -> str:
     said = f"{show_size(summary.bytes_acknowledged)} in {_count(summary.acknowledged, 'object')}"
-    left = f", {summary.never_sent} never sent" if summary.never_sent else ""
+    never = f", {summary.never_sent} never sent" if summary.never_sent else ""
+    left = f", {summary.left} left unfinished" if summary.left else ""
     doubt = f", {summary.in_doubt} in doubt" if summary.in_doubt else ""
-    return f"{said}, {summary.refused} refused{left}{doubt}"
+    return f"{said}, {summary.refused} refused{never}{left}{doubt}"
 
 
 def _first(first: FirstRefusal) -> str:
@@ -144,8 +145,8 @@ def _upload(summary: Summary) -> str:
 
 def _client(summary: Summary) -> str:
     last = summary.uploads[-1]
-    exits = [f"exit code {found.exit_code}" for found in summary.containers
-             if found.container.startswith("uploader")]  # fmt: skip
+    clients = (found for found in summary.containers if found.container.startswith("uploader"))
+    exits = dict.fromkeys(f"exit code {found.exit_code}" for found in clients)
     how = (
         f"parts of {show_size(last.part_size)}",
         f"{last.parallel} at a time",

@@ -20,8 +20,9 @@ def play_ballast(ballast: Ballast, scene: Scene) -> None:
 def play_grow(grow: Grow, scene: Scene) -> None:
     """Let MinIO have the memory, then mount the drives anew, larger."""
     stage = scene.stage
-    sizes = stage.sizes() | dict.fromkeys(scene.drives, grow.size)
-    stage.engine.limit_memory(stage.server, server_memory(sum(sizes.values())))
+    sizes = stage.sizes()
+    grown = sizes | {drive: max(sizes[drive], grow.size) for drive in scene.drives}
+    stage.engine.limit_memory(stage.server, server_memory(sum(grown.values())))
     _perform(scene, HandTask("grow", _paths(scene), grow.size), 0)
 
 
@@ -31,4 +32,4 @@ def _paths(scene: Scene) -> dict[str, str]:
 
 def _perform(scene: Scene, task: HandTask, memory: int) -> None:
     setting = scene.stage.setting
-    scene.perform_briefly(players.hand(setting, scene.number, scene.role, task, memory))
+    scene.perform(players.hand(setting, scene.number, scene.role, task, memory))

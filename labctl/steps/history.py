@@ -8,6 +8,7 @@ from labctl.app.records import Attempt, Deletion, UploadStarted, is_left
 from labctl.app.task import Writer
 from labctl.engine.base import Engine
 from labctl.events import parse_record
+from labctl.logs import merge
 from labctl.players import Ranges, read_writer
 from labctl.resources import SeenContainer, State
 
@@ -28,7 +29,8 @@ class Sent:
 
 @dataclass(slots=True)
 class History:
-    """Objects by key, as they were first sent, and the uploads that may have written them."""
+    """Objects by key, in the order in which they were first sent; those of them that may be
+    deleted, and the uploads that may have written them."""
 
     objects: dict[str, Sent] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
@@ -66,12 +68,14 @@ def read_history(engine: Engine, lab: str) -> History:
         for seen in containers
         if labels.WRITER in seen.labels
     )
-    for seen in containers:
-        leaves = False
-        for line in engine.logs(seen.name):
-            record = parse_record(line.text)
-            leaves = record.parts == "leave" if isinstance(record, UploadStarted) else leaves
-            _note(found, record, leaves=leaves)
+    leaving: set[str] = set()
+    # In the order of time: steps of the command line have larger numbers than the file's own that
+    # are played after them, and those that are played meanwhile take turns.
+    for told in merge({seen.name: engine.logs(seen.name) for seen in containers}):
+        record = parse_record(told.line.text)
+        if isinstance(record, UploadStarted) and record.parts == "leave":
+            leaving.add(told.role)
+        _note(found, record, leaves=told.role in leaving)
     return found
 
 
@@ -87,7 +91,7 @@ def _note(found: History, record: object, *, leaves: bool) -> None:
             found.objects[attempt.object] = Sent(attempt.object, attempt.group, number, done)
             if attempt.outcome == "ok":
                 found.deleted.discard(attempt.object)
-        case Deletion(outcome="ok") as deletion:
+        case Deletion(outcome="ok" | "info") as deletion:
             found.deleted.add(deletion.object)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from labctl.errors import Interrupted, LabctlError, LabFailed
+from labctl.errors import LabFailed, StepStopped
 from labctl.events import StepEnded, StepStarted
 from labctl.labfile.lab import Lab
 from labctl.labfile.step import Step
@@ -77,7 +77,8 @@ class Playing:
     started: frozenset[int] = field(default=frozenset())
 
     def play(self, numbered: Numbered, parent: int | None = None) -> None:
-        """Play one step and what is played meanwhile. Raises what the first of them raises."""
+        """Play one step and what is played meanwhile. When one of them fails, the others are told
+        to end; what it raised is raised."""
         scene = self._scene(numbered)
         if numbered.number not in self.started:
             self.stage.tell(begun(self.stage.lab, numbered, parent))
@@ -85,8 +86,8 @@ class Playing:
         error: str | None = None
         try:
             self._play_all(numbered, scene)
-        except (LabctlError, Interrupted) as raised:
-            error = raised.message
+        except BaseException as raised:
+            error = str(raised)
             raise
         finally:
             seconds = round(time.monotonic() - began, 6)
@@ -101,14 +102,17 @@ class Playing:
 
     def _play_all(self, numbered: Numbered, scene: Scene) -> None:
         aside = _Meanwhile(self, numbered)
+        errors: list[BaseException] = []
         try:
             self._play_verb(scene)
-        except BaseException:
-            self.stage.stop.set()
-            raise
-        finally:
             aside.join()
-        aside.raise_error()
+        except BaseException as error:
+            self.stage.stop.set()
+            errors.append(error)
+            aside.join()
+        errors += aside.errors
+        if errors:
+            raise min(errors, key=lambda error: isinstance(error, StepStopped))
 
     def _play_verb(self, scene: Scene) -> None:
         verb = scene.step.verb
@@ -126,14 +130,13 @@ class Playing:
     def _scene(self, numbered: Numbered) -> Scene:
         step, number = numbered.step, numbered.number
         role = role_of(self.stage.lab, number, step.name)
-        within = step.within or WITHIN.get(step.name, OTHERS_WITHIN)
         left = self.stage.deadline - time.monotonic()
         if left <= 0:
             raise LabFailed(
                 f"the time of the run was over before step {number}, {step}",
                 "give it longer with --within",
             )
-        return Scene(self.stage, number, step, role, min(within, left))
+        return Scene(self.stage, number, step, role, min(time_limit(step), left))
 
 
 class _Meanwhile:
@@ -142,7 +145,7 @@ class _Meanwhile:
     def __init__(self, playing: Playing, parent: Numbered) -> None:
         self._playing = playing
         self._parent = parent
-        self._error: BaseException | None = None
+        self.errors: list[BaseException] = []
         self._thread = threading.Thread(target=self._play, name="meanwhile", daemon=True)
         if parent.meanwhile:
             self._thread.start()
@@ -152,17 +155,22 @@ class _Meanwhile:
         if self._parent.meanwhile:
             self._thread.join()
 
-    def raise_error(self) -> None:
-        """Raise what a step raised."""
-        if self._error is not None:
-            raise self._error
-
     def _play(self) -> None:
         try:
             for inner in self._parent.meanwhile:
                 self._playing.play(inner, self._parent.number)
         except BaseException as error:  # raised where the step is played
-            self._error = error
+            self.errors.append(error)
+            self._playing.stage.stop.set()
+
+
+def time_limit(step: Step | None) -> float:
+    """How many seconds a step may take; what it is to last comes on top where none was given. Of a
+    step that is not known any more, the longest."""
+    if step is None:
+        return max(WITHIN.values())
+    lasts = step.lasting or (step.wait.seconds if step.wait else None) or 0.0
+    return step.within or WITHIN.get(step.name, OTHERS_WITHIN) + lasts
 
 
 def begun(lab: Lab, numbered: Numbered, parent: int | None = None) -> StepStarted:

@@ -12,6 +12,6 @@ def play(quota: Quota, scene: Scene) -> None:
     """Set it with mc inside MinIO's container and read it back. Raises LabFailed."""
     stage = scene.stage
     bucket = stage.lab.bucket.name
+    scene.mark()
     set_quota(ServerMc(stage.engine, stage.server), bucket, quota.size)
     stage.tell(QuotaSet(time.time(), bucket, quota.size))
-    scene.mark()

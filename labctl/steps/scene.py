@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from labctl import labels, players
+from labctl.app.records import DriveSample
 from labctl.app.task import Task
 from labctl.engine.base import Engine
 from labctl.errors import Conflict, LabctlError, LabFailed, StepStopped
-from labctl.events import Record
+from labctl.events import Record, parse_record
 from labctl.labfile.lab import Lab
 from labctl.labfile.sense import drive_name
 from labctl.labfile.step import Step
@@ -20,6 +21,8 @@ from labctl.steps.follow import STOP_GRACE, follow_client
 from labctl.units import show_duration
 
 _TAIL = 5
+_SAMPLES = 500
+"""Lines of the observer that surely hold a sample of every drive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,24 @@ class Stage:
         """The name of the observer's container."""
         return self.setting.name(labels.OBSERVER)
 
+    def sizes(self) -> dict[str, int]:
+        """The drives in bytes, as large as they are now."""
+        return drive_sizes(self.engine, self.lab, self.observer)
+
     def rest(self, seconds: float) -> None:
         """Let time pass. Raises StepStopped, at once, when no step is to go on."""
         if self.stop.wait(seconds):
-            raise StepStopped("told to end, for another step has failed")
+            raise StepStopped("told to end before its time")
+
+
+def drive_sizes(engine: Engine, lab: Lab, observer: str) -> dict[str, int]:
+    """The drives in bytes, as the observer saw them last; they may have grown since `up`."""
+    sizes = lab.minio.drive_sizes()
+    for line in engine.logs(observer, tail=_SAMPLES):
+        match parse_record(line.text):
+            case DriveSample(drive=drive, size=size) if drive in sizes:
+                sizes[drive] = max(sizes[drive], size)
+    return sizes
 
 
 @dataclass(frozen=True, slots=True)

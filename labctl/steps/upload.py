@@ -1,8 +1,7 @@
 """`upload`: a client sends files."""
 
-from labctl import players
-from labctl.app.records import UploadEnded
-from labctl.events import parse_record
+from labctl import labels, players
+from labctl.errors import LabFailed
 from labctl.execute import entries
 from labctl.labfile.verbs import Upload
 from labctl.players import Ranges
@@ -22,23 +21,26 @@ def play(upload: Upload, scene: Scene) -> None:
 
 
 def start(upload: Upload, scene: Scene) -> None:
-    """Make and start the client."""
-    stage = scene.stage
+    """Make and start the client; the first takes the user's own files along."""
     container = _client(upload, scene)
-    stage.engine.create(container)
-    if stage.setting.folders and scene.role == "uploader":
-        stage.engine.put(container.name, FILES_ROOT, entries(stage.setting.folders))
-    stage.engine.start(container.name)
+    scene.make(container)
+    if scene.role == labels.UPLOADER and players.has_files(scene.stage.lab):
+        _copy_files(scene, container.name)
+    scene.stage.engine.start(container.name)
+
+
+def _copy_files(scene: Scene, name: str) -> None:
+    stage = scene.stage
+    if not stage.setting.folders:
+        lab = stage.setting.lab
+        told = f"the files of lab {lab} are yet to be copied, and only its lab file says from where"
+        raise LabFailed(told, "go on with `labctl up FILE`")
+    stage.engine.put(name, FILES_ROOT, entries(stage.setting.folders))
 
 
 def attend(scene: Scene) -> None:
     """Follow a client that was started to its end."""
     scene.attend(scene.stage.setting.name(scene.role), failing=_BY_ITSELF)
-
-
-def has_ended(lines: list[str]) -> bool:
-    """Whether a client's output holds its sum."""
-    return any(isinstance(parse_record(line), UploadEnded) for line in lines)
 
 
 def _client(upload: Upload, scene: Scene) -> Container:

@@ -1,19 +1,21 @@
 """`wait`: until something has come about."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from labctl import players
 from labctl.app.records import DriveSample
 from labctl.engine.base import LogLine
-from labctl.errors import Interrupted, LabctlError
+from labctl.errors import LabctlError
 from labctl.events import parse_record
 from labctl.labfile.lab import Folder, Lab
 from labctl.labfile.verbs import Wait
+from labctl.readiness import check_running
 from labctl.steps.scene import Scene
 
-_EVERY = 0.1
-"""Seconds between two puts that find out whether the bucket is writable."""
+_EVERY = {"writable": 0.1, "quota-armed": 0.5}
+"""Seconds between two puts that find out. Those that a quota lets in fill the trash."""
 _LATE = 3
 """How the waiter ends where its time is over."""
 _START = 10.0
@@ -28,8 +30,8 @@ def play(wait: Wait, scene: Scene) -> None:
     elif wait.quota_armed:
         _try_puts(scene, "quota-armed", next_size(scene.stage.lab, scene.number))
     else:
-        _watch(wait, scene)
         scene.mark()
+        _watch(wait, scene)
 
 
 def next_size(lab: Lab, number: int) -> int:
@@ -42,7 +44,7 @@ def next_size(lab: Lab, number: int) -> int:
 
 
 def _try_puts(scene: Scene, until: str, size: int) -> None:
-    task = players.wait_task(scene.stage.lab, until, size, _EVERY, scene.within)
+    task = players.wait_task(scene.stage.lab, until, size, _EVERY[until], scene.within)
     grace = scene.stage.lab.client.timeout + _START
     if scene.perform(scene.program(task), failing=(_LATE,), grace=grace) == _LATE:
         what = "no put was accepted" if until == "writable" else "no put was refused for the quota"
@@ -55,7 +57,8 @@ def _watch(wait: Wait, scene: Scene) -> None:
         scene.rest(wait.seconds)
     elif wait.drive_used is not None:
         enough = _is_used(wait.drive_used, scene.drives)
-        if not _comes(scene, stage.observer, enough, tail=20):
+        # Only samples to come: those of before may be of a drive that has been freed since.
+        if not _comes(scene, stage.observer, enough, tail=0):
             raise scene.late(f"no drive was {wait.drive_used:.0%} full")
     elif wait.log is not None:
         text = wait.log
@@ -76,7 +79,8 @@ def _is_used(share: float, drives: tuple[str, ...]) -> Callable[[LogLine], bool]
 def _comes(
     scene: Scene, name: str, wanted: Callable[[LogLine], bool], *, tail: int | None = None
 ) -> bool:
-    """Whether a line that is wanted comes out of a container in time."""
+    """Whether a line that is wanted comes out of a container in time. Raises Unhealthy where the
+    container has ended."""
     stream = scene.stage.engine.logs(name, follow=True, tail=tail)
     came, ended = threading.Event(), threading.Event()
 
@@ -94,12 +98,12 @@ def _comes(
         _await(scene, ended)
     finally:
         stream.close()
+    if not came.is_set():
+        check_running(scene.stage.engine, name)
     return came.is_set()
 
 
 def _await(scene: Scene, ended: threading.Event) -> None:
-    left = scene.within
-    while left > 0 and not ended.wait(_TICK):
-        left -= _TICK
-        if scene.stage.stop.is_set():
-            raise Interrupted(2)
+    until = time.monotonic() + scene.within
+    while not ended.wait(_TICK) and time.monotonic() < until:
+        scene.stage.rest(0)

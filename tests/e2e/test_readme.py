@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from labctl.assets import labs
 from labctl.cli.main import labctl as commands
 from tests.e2e.conftest import Labctl
 
@@ -27,12 +28,17 @@ def test_the_shown_run_has_the_shape_of_a_real_one(labctl: Labctl) -> None:
     }
 
 
+@pytest.mark.parametrize("name", sorted(labs()))
+def test_every_lab_is_in_the_readme(name: str) -> None:
+    assert f"`{name}`" in README
+
+
 @pytest.mark.parametrize("name", sorted(commands.commands))
 def test_every_command_is_in_the_readme(name: str) -> None:
     assert re.search(rf"`{name}[ `]", README)
 
 
-def test_the_lab_file_of_the_readme_is_sound(labctl: Labctl) -> None:
-    text = README.partition("```yaml\n")[2].partition("```")[0]
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+def test_the_lab_files_of_the_readme_are_sound(labctl: Labctl, text: str) -> None:
     (labctl.folder / "readme.yaml").write_text(text)
     assert "sound" in labctl("check", "readme.yaml").out

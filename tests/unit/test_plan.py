@@ -14,6 +14,8 @@ from labctl.resources import Health, Observed, State
 from tests.unit.labs import carry_out, drawn, holder_label, plan
 
 NOTHING = Observed()
+FILE = "the lab's files, bucket, client or steps"
+BALLAST_FIRST = [{"ballast": "1m"}, {"upload": "all"}]
 
 
 def test_a_new_lab_in_full() -> None:
@@ -76,7 +78,12 @@ def test_a_server_that_is_not_yet_healthy_is_awaited() -> None:
     [
         ({"minio": {"size": "64m"}}, ["labctl-t-minio-data1", "labctl-t-minio"]),
         ({"minio": {"secret_key": "another-secret"}}, ["labctl-t-minio", "labctl-t-uploader"]),
-        ({"client": {"parallel": 2}}, ["labctl-t-uploader"]),
+        ({"client": {"parallel": 2}}, [FILE, "labctl-t-uploader"]),
+        ({"bucket": {"quota": "10MiB"}}, [FILE, "labctl-t-uploader"]),
+        ({"seed": 5}, [FILE, "labctl-t-uploader"]),
+        ({"steps": [{"upload": "all"}, {"verify": "all"}]}, [FILE]),
+        ({"steps": [{"upload": "all", "within": "5s"}]}, [FILE]),
+        ({"steps": [{"upload": "all", "meanwhile": [{"wait": "5s"}]}]}, [FILE]),
         ({"expect": {"refused": {"count": 0}}}, []),
     ],
 )
