@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import UnionType
-from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, get_args, get_origin
 
 from labctl.app import records
 from labctl.app.records import AppRecord
@@ -133,7 +133,7 @@ def _accepted(hint: Any) -> tuple[type, ...]:
 
 
 _ACCEPTED: dict[type[Any], dict[str, tuple[type, ...]]] = {
-    kind: {f.name: _accepted(get_type_hints(kind)[f.name]) for f in fields(kind)} for kind in _TYPES
+    kind: {field.name: _accepted(field.type) for field in fields(kind)} for kind in _TYPES
 }
 
 

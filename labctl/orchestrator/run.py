@@ -5,12 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from labctl.checks import Verdict
 from labctl.engine.base import Engine
 from labctl.errors import Interrupted, LabctlError, Unavailable
 from labctl.evidence.runs import Redactor, RunFolder
-from labctl.figures import Summary
 from labctl.interrupts import Interrupts
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
@@ -19,10 +18,12 @@ from labctl.orchestrator.staging import on_stage
 from labctl.orchestrator.up import Made, UpOptions, make
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
-from labctl.report.judge import judge_run
-from labctl.report.text import as_document
 from labctl.resources import Observed
 from labctl.steps.play import Playing, number_steps, steps_of
+
+if TYPE_CHECKING:
+    from labctl.checks import Verdict
+    from labctl.figures import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class RunResult:
     """A run that came to its end. `failure` is what made the lab fail, where it did."""
 
     made: Made
-    summary: Summary
-    verdict: Verdict
+    summary: "Summary"
+    verdict: "Verdict"
     folder: RunFolder
     failure: LabctlError | None = None
 
@@ -87,6 +88,7 @@ class _Run:
 
     def _play(self, made: Made) -> LabctlError | None:
         """Play the steps; what makes the lab fail is kept until the evidence is safe."""
+        _load_judge()
         lab, folder = self.loaded.lab, RunFolder.open(made.evidence)
         secrets, until = Redactor(self.loaded.secrets), time.monotonic() + self.options.within
         with on_stage(
@@ -100,6 +102,9 @@ class _Run:
         return None
 
     def _conclude(self, made: Made, failure: LabctlError | None) -> RunResult:
+        from labctl.report.judge import judge_run
+        from labctl.report.text import as_document
+
         observed = self.engine.observe(self.loaded.name)
         folder = RunFolder.open(made.evidence)
         with self._collected(observed, folder) as secrets:
@@ -140,3 +145,9 @@ class _Run:
         options = DownOptions(self.options.up.runs, purge=True, force=True)
         take_down(self.engine, observed, self.loaded.name, options, self.view)
         return evidence_of(observed)
+
+
+def _load_judge() -> None:
+    """Import what judges the run while the client works, and not while somebody waits for it."""
+    import labctl.report.judge
+    import labctl.report.text  # noqa: F401

@@ -33,7 +33,7 @@ def on_stage(  # noqa: PLR0913
     are still played meanwhile are told to end."""
     stop = threading.Event()
     with folder.writer(secrets) as writer:
-        teller = _Teller(writer, view)
+        teller = _Teller(writer, view, lab)
         try:
             yield Stage(engine, lab, setting, teller.tell, view.progress, stop, deadline)
         finally:
@@ -56,10 +56,10 @@ def left_steps(lab: Lab, observed: Observed) -> tuple[Numbered, ...]:
 class _Teller:
     """Writes events down, and says of each step when it has ended."""
 
-    def __init__(self, writer: EventWriter, view: View) -> None:
+    def __init__(self, writer: EventWriter, view: View, lab: Lab) -> None:
         self._writer = writer
         self._view = view
-        self._texts: dict[int, str] = {}
+        self._texts = {number: str(step) for number, (_, step) in lab.numbered().items()}
 
     def tell(self, record: Record) -> None:
         """Take an event of labctl's own."""

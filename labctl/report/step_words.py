@@ -28,7 +28,8 @@ def step_facts(steps: Steps) -> Iterator[tuple[str, str]]:
     yield from ((f"step {step.step}", _step(step)) for step in steps.played)
     if steps.overshoot is not None:
         yield "overshoot", _overshoot(steps.overshoot)
-    if steps.resent is not None and steps.resent.refused:
+    uploads = sum(step.verb == "upload" for step in steps.played)
+    if steps.resent is not None and steps.resent.refused and uploads > 1:
         yield "sent again", _resent(steps.resent)
     yield from (("writable again", _writable(wait)) for wait in steps.writable)
     if steps.stall is not None:

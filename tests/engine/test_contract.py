@@ -157,9 +157,13 @@ def test_a_container_that_will_not_stop_is_killed(
         lambda engine, name: engine.put(name, "/data", []),
         lambda engine, name: engine.reach(name, 9000),
         lambda engine, name: engine.environment(name),
+        lambda engine, name: engine.limit_memory(name, 64 * 2**20),
     ],
-    ids=["inspect", "start", "stop", "exec", "logs", "wait", "put", "reach", "environment"],
-)
+    ids=[
+        "inspect", "start", "stop", "exec", "logs", "wait", "put", "reach", "environment",
+        "limit_memory",
+    ],
+)  # fmt: skip
 def test_a_container_that_is_not_there_is_not_found(
     engine: Engine, call: Callable[[Engine, str], object]
 ) -> None:
@@ -250,6 +254,19 @@ def test_tells_the_environment(engine: Engine, lab: Lab, image: str) -> None:
     env = {"PLAIN": "value", "ODD": "a=b c\td", "EMPTY": ""}
     name = lab.container(image, env=env)
     assert env.items() <= engine.environment(name).items()
+
+
+def test_a_memory_limit_is_changed_running_or_not(engine: Engine, lab: Lab, image: str) -> None:
+    made, runs = lab.container(image, WAITS, "made"), lab.run(image, WAITS, "runs")
+    for name, state in ((made, State.CREATED), (runs, State.RUNNING)):
+        for memory in (512 * 2**20, 128 * 2**20):
+            engine.limit_memory(name, memory)
+        assert engine.inspect(name).state is state
+    engine.start(made)
+    engine.stop(runs, 10)
+    engine.limit_memory(runs, 64 * 2**20)
+    assert lab.listed(made).state is State.RUNNING
+    assert engine.inspect(runs).oom_killed is False
 
 
 def test_tells_about_its_machine(engine: Engine, image: str) -> None:

@@ -87,6 +87,66 @@ print(json.dumps({
 """
 
 
+CAPABILITIES = """
+lines = open("/proc/self/status").read().splitlines()
+print(*(line.split("\\t")[1] for line in lines if line.startswith("Cap")))
+"""
+SYS_ADMIN = f"{1 << 21:016x}"
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "user", "effective", "allowed"),
+    [
+        (("SYS_ADMIN",), "0:0", SYS_ADMIN, SYS_ADMIN),
+        (("SYS_ADMIN",), "1000:1000", "0" * 16, SYS_ADMIN),
+        ((), "0:0", "0" * 16, "0" * 16),
+        ((), "1000:1000", "0" * 16, "0" * 16),
+    ],
+)
+def test_a_container_has_the_capabilities_that_it_was_given_and_no_others(
+    docker_lab: Lab,
+    image: str,
+    capabilities: tuple[str, ...],
+    user: str,
+    effective: str,
+    allowed: str,
+) -> None:
+    name = docker_lab.run(image, CAPABILITIES, capabilities=capabilities, user=user)
+    assert docker_lab.engine.wait(name, 20) == 0
+    [line] = docker_lab.engine.logs(name)
+    _inherited, _permitted, found, bounding, ambient = line.text.split()
+    assert (found, bounding, ambient) == (effective, allowed, "0" * 16)
+
+
+def test_a_container_with_a_capability_is_safe_otherwise(
+    docker_lab: Lab, sdk: docker.APIClient, image: str
+) -> None:
+    name = docker_lab.container(image, capabilities=("SYS_ADMIN",))
+    host = sdk.inspect_container(name)["HostConfig"]
+    assert (host["CapDrop"], host["CapAdd"]) == (["ALL"], ["SYS_ADMIN"])
+    assert host["SecurityOpt"] == ["no-new-privileges", "apparmor=unconfined"]
+    assert (host["Privileged"], host["ReadonlyRootfs"]) == (False, True)
+
+
+TAKES_MEMORY = "print(len(bytearray(b'x') * (100 * 2**20)))"
+
+
+def test_a_memory_limit_that_was_raised_holds(
+    docker_lab: Lab, sdk: docker.APIClient, image: str
+) -> None:
+    engine, small, large = docker_lab.engine, 48 * 2**20, 256 * 2**20
+    made = docker_lab.container(image, TAKES_MEMORY, "made", memory=small)
+    runs = docker_lab.run(image, WAITS, "runs", memory=small)
+    assert engine.exec(runs, ("python3", "-c", TAKES_MEMORY)).exit_code == 137
+    for name in (made, runs):
+        engine.limit_memory(name, large)
+        host = sdk.inspect_container(name)["HostConfig"]
+        assert (host["Memory"], host["MemorySwap"]) == (large, large)
+    assert engine.exec(runs, ("python3", "-c", TAKES_MEMORY)).exit_code == 0
+    engine.start(made)
+    assert engine.wait(made, 20) == 0
+
+
 def test_the_container_finds_what_it_was_promised(docker_lab: Lab, image: str) -> None:
     size = 7 * 2**20 + 4096
     volume = docker_lab.volume(size=size, inodes=123)
