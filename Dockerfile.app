@@ -32,7 +32,7 @@ RUN python3 -c "import importlib, pkgutil, labctl.app as app; \
 [importlib.import_module(found.name) for found in pkgutil.iter_modules(app.__path__, 'labctl.app.')]"
 ENV PYTHONDONTWRITEBYTECODE=1
 USER 1000:1000
-CMD ["python3", "-m", "labctl.app.uploader"]
+CMD ["python3", "-m", "labctl.app", "uploader"]
 ARG RECIPE=by-hand
 ARG RELEASE=unknown
 LABEL labctl.image=${RECIPE} labctl.how=built labctl.release=${RELEASE}

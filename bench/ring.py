@@ -12,6 +12,7 @@ from labctl.engine.docker_errors import translated
 from labctl.errors import LabFailed
 from labctl.execute import prepare_bucket
 from labctl.plan import PrepareBucket
+from labctl.quota import ServerMc
 from labctl.readiness import await_healthy
 from labctl.resources import Resource
 from labctl.setting import API_PORT
@@ -69,6 +70,7 @@ class Ring:
         stop = threading.Event()
         await_healthy(engine, server.name, API_PORT, timeout=_READY_WITHIN, stop=stop)
         bucket = self.wanted.client.env["S3_BUCKET"]
+        ServerMc(engine, server.name).log_in()
         prepare_bucket(engine, PrepareBucket(server.name, bucket, None, versioning=False))
 
     def _check_sent(self, ending: str) -> None:

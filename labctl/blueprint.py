@@ -190,7 +190,7 @@ class _Draughtsman:
                 name=self.setting.name(labels.OBSERVER),
                 labels=self.setting.image_marks(labels.OBSERVER, self.setting.app),
                 image=self.setting.app.tag,
-                command=("python3", "-m", "labctl.app.observer", str(PORT), *watched),
+                command=("python3", "-m", "labctl.app", "observer", str(PORT), *watched),
                 mounts=drive_mounts(self.setting, self._drive_names(), read_only=True),
                 network=self.setting.name(labels.NETWORK),
                 aliases=(labels.OBSERVER,),

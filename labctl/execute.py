@@ -16,6 +16,7 @@ from labctl.plan import (
     AwaitHealthy,
     CopyFiles,
     Create,
+    LogIn,
     Operation,
     Plan,
     PrepareBucket,
@@ -87,6 +88,8 @@ class Executor:
             case AwaitHealthy(container, port):
                 timeout = self.ready_timeout
                 await_healthy(self.engine, container, port, timeout=timeout, stop=self.stop)
+            case LogIn(container):
+                ServerMc(self.engine, container).log_in()
             case PrepareBucket():
                 prepare_bucket(self.engine, action)
                 if action.quota is not None:

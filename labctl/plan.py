@@ -75,6 +75,16 @@ class AwaitHealthy:
 
 
 @dataclass(frozen=True, slots=True)
+class LogIn:
+    """Give mc inside a server's container the server's own login; the server need not answer."""
+
+    container: str
+
+    def __str__(self) -> str:
+        return f"log mc in, in {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
 class PrepareBucket:
     """Make the bucket with mc inside a server's container; set and read back its quota."""
 
@@ -89,7 +99,7 @@ class PrepareBucket:
         return f"make bucket {self.bucket}{quota}{versions} in {self.container}"
 
 
-Action = Create | Remove | CopyFiles | Start | AwaitHealthy | PrepareBucket
+Action = Create | Remove | CopyFiles | Start | AwaitHealthy | LogIn | PrepareBucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +227,11 @@ def _client(
 ) -> Iterator[Operation]:
     """The bucket, and the client of the first step; one that was ever started counts as present."""
     client = wanted.client
-    healthy = str(AwaitHealthy(bucket.container))
-    prepare = Operation(bucket, "before the first put", (*held_server(wanted), healthy))
     if client is None:
-        yield from _bucket(wanted, observed, prepare)
+        if wanted.bucket is not None and observed.container(wanted.bucket.name) is None:
+            yield from _bucket(wanted, bucket)
+            # Of an engine nobody can tell that the bucket is there, so a mark is left.
+            yield Operation(Create(wanted.bucket), "says that the bucket is there", (str(bucket),))
         return
     seen = observed.container(client.name)
     if seen is not None and seen.started:
@@ -232,16 +243,17 @@ def _client(
     if wanted.folders:
         yield Operation(copy, "not yet started", made)
     if wanted.bucket_first:
-        yield prepare
+        yield from _bucket(wanted, bucket)
     awaited = (str(bucket),) if wanted.bucket_first else (str(Start(wanted.server.name)),)
     yield Operation(Start(client.name), "not yet started", (*made, str(copy), *awaited))
 
 
-def _bucket(wanted: Blueprint, observed: Observed, prepare: Operation) -> Iterator[Operation]:
-    """The bucket alone; of an engine nobody can tell that it is there, so a mark is left."""
-    if wanted.bucket is not None and observed.container(wanted.bucket.name) is None:
-        yield prepare
-        yield Operation(Create(wanted.bucket), "says that the bucket is there", (prepare.id,))
+def _bucket(wanted: Blueprint, bucket: PrepareBucket) -> Iterator[Operation]:
+    """mc logs in while the server comes up, and makes the bucket once it answers."""
+    log_in, cause = LogIn(bucket.container), "before the first put"
+    yield Operation(log_in, cause, held_server(wanted))
+    awaited = (str(AwaitHealthy(bucket.container)), str(log_in))
+    yield Operation(bucket, cause, (*held_server(wanted), *awaited))
 
 
 def held_server(wanted: Blueprint) -> tuple[str, ...]:

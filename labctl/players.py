@@ -265,4 +265,4 @@ def _largest_body(task: Task) -> int:
 
 
 def _command(name: str, task: Task) -> tuple[str, ...]:
-    return ("python3", "-m", f"labctl.app.{name}", *task.to_arguments())
+    return ("python3", "-m", "labctl.app", name, *task.to_arguments())

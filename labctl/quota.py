@@ -1,4 +1,4 @@
-"""A bucket's quota, set with mc inside MinIO's container and read back."""
+"""mc inside MinIO's container: its login, and a bucket's quota, set and read back."""
 
 from labctl import mc
 from labctl.engine.base import Engine, ExecResult
@@ -7,12 +7,15 @@ from labctl.setting import API_PORT
 
 
 class ServerMc:
-    """Runs mc inside a server's container, with the server's own login."""
+    """Runs mc inside a server's container; `log_in` comes first."""
 
     def __init__(self, engine: Engine, server: str) -> None:
         self._engine = engine
         self._server = server
-        login = engine.environment(server)
+
+    def log_in(self) -> None:
+        """Give mc the server's own login. The server need not answer yet."""
+        login = self._engine.environment(self._server)
         keys = (login["MINIO_ROOT_USER"], login["MINIO_ROOT_PASSWORD"])
         self.run(mc.import_alias(), mc.alias_input(*keys, API_PORT))
 

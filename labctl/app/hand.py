@@ -9,6 +9,7 @@ import ctypes
 import errno
 import math
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -215,8 +216,14 @@ def work(task: HandTask, output: Output) -> int:
     return 4 if refused else 0
 
 
+def _end(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
 def main() -> NoReturn:
     """Do the task that the command line gives."""
+    signal.signal(signal.SIGTERM, _end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
     output = Output(sys.stdout.buffer, sys.stderr.buffer)
     try:
         task = read_task(sys.argv[1:])

@@ -127,10 +127,13 @@ class Step(Given):
             yield at(("for",), told)
         if self.ballast is not None and self.ballast.keep and self.lasting is None:
             yield at(("ballast", "keep"), "for how long? write for example `for: 10s` beside it")
-        seconds = self.wait.seconds if self.wait is not None else None
-        if seconds is not None and self.within is not None and seconds > self.within:
-            limit = show_duration(self.within)
-            yield at(("wait",), f"is longer than the step's time limit, within {limit}; write less")
+        lasts = {"wait": self.wait.seconds if self.wait is not None else None}
+        lasts |= {"for": self.lasting} if self._can_be_undone() else {}
+        for key, seconds in lasts.items():
+            if seconds is not None and self.within is not None and seconds > self.within:
+                limit = show_duration(self.within)
+                told = f"is longer than the step's time limit, within {limit}; write less"
+                yield at((key,), told)
 
     def _takes_at(self) -> bool:
         watches = self.wait is not None and self.wait.drive_used is not None

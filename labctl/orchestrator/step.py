@@ -158,7 +158,7 @@ def _last_number(live: LiveLab) -> int:
         for key in (labels.STEP, labels.PLAYED)
         if key in seen.labels
     )
-    return max(last_number(own[-1]), *map(int, marks))
+    return max([last_number(own[-1]), *map(int, marks)])
 
 
 def _await_programs(stage: Stage, live: LiveLab) -> None:

@@ -20,9 +20,8 @@ def play_ballast(ballast: Ballast, scene: Scene) -> None:
 def play_grow(grow: Grow, scene: Scene) -> None:
     """Let MinIO have the memory, then mount the drives anew, larger."""
     stage = scene.stage
-    sizes = stage.sizes()
-    grown = sizes | {drive: max(sizes[drive], grow.size) for drive in scene.drives}
-    stage.engine.limit_memory(stage.server, server_memory(sum(grown.values())))
+    sizes = stage.sizes() | dict.fromkeys(scene.drives, grow.size)
+    stage.engine.limit_memory(stage.server, server_memory(sum(sizes.values())))
     _perform(scene, HandTask("grow", _paths(scene), grow.size), 0)
 
 

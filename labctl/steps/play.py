@@ -93,12 +93,11 @@ class Playing:
             seconds = round(time.monotonic() - began, 6)
             self.stage.tell(StepEnded(time.time(), scene.number, scene.step.name, seconds, error))
 
-    def start_upload(self, numbered: Numbered) -> str:
-        """Start the client of an upload and do not wait for it; its container's name."""
+    def start_upload(self, numbered: Numbered) -> None:
+        """Start the client of an upload and do not wait for it."""
         scene = self._scene(numbered)
         self.stage.tell(begun(self.stage.lab, numbered))
         upload.start(_upload_of(numbered), scene)
-        return self.stage.setting.name(scene.role)
 
     def _play_all(self, numbered: Numbered, scene: Scene) -> None:
         aside = _Meanwhile(self, numbered)

@@ -13,5 +13,7 @@ def play(quota: Quota, scene: Scene) -> None:
     stage = scene.stage
     bucket = stage.lab.bucket.name
     scene.mark()
-    set_quota(ServerMc(stage.engine, stage.server), bucket, quota.size)
+    server = ServerMc(stage.engine, stage.server)
+    server.log_in()
+    set_quota(server, bucket, quota.size)
     stage.tell(QuotaSet(time.time(), bucket, quota.size))

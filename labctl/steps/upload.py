@@ -54,8 +54,7 @@ def _client(upload: Upload, scene: Scene) -> Container:
 
 
 def _only(upload: Upload, scene: Scene, history: History) -> Ranges:
-    """The objects that are sent again."""
-    groups = upload.groups or tuple(scene.stage.lab.files)
+    """The objects that are sent again, of whatever group."""
     if upload.resend == "unacknowledged":
-        return history.unacknowledged(groups)
-    return {group: found for group, found in history.refused().items() if group in groups}
+        return history.unacknowledged(scene.stage.lab.files)
+    return history.refused()

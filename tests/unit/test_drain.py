@@ -203,7 +203,7 @@ def test_a_labs_server_sends_its_records_to_its_observer() -> None:
     assert wanted.server.env[AUDIT_ENDPOINT] == "http://observer:8080/audit"
     assert wanted.server.env[AUDIT_ENABLE] == "on"
     assert wanted.observer.aliases == ("observer",)
-    assert wanted.observer.command[:4] == ("python3", "-m", "labctl.app.observer", "8080")
+    assert wanted.observer.command[:5] == ("python3", "-m", "labctl.app", "observer", "8080")
 
 
 def test_a_lab_file_may_say_otherwise() -> None:

@@ -10,9 +10,10 @@ from labctl.engine.base import ExecResult
 from labctl.engine.memory import MemoryEngine
 from labctl.engine.memory_box import Script
 from labctl.errors import EngineError, LabFailed, PortTaken, Unhealthy
-from labctl.events import Operation
+from labctl.events import Operation, QuotaSet
 from labctl.execute import Executor, prepare_bucket
-from labctl.plan import Plan, PrepareBucket
+from labctl.plan import LogIn, Plan, PrepareBucket
+from labctl.plan import Operation as Planned
 from labctl.resources import Health, Observed
 from tests.unit.labs import APP, SERVER, drawn, plan
 
@@ -112,7 +113,12 @@ def _server_with(mc: Mc) -> MemoryEngine:
 
 def test_a_quota_is_set_and_read_back_with_the_login_on_standard_input() -> None:
     mc = Mc(quota=1000)
-    prepare_bucket(_server_with(mc), PrepareBucket("labctl-t-minio", "b", 1000, versioning=True))
+    engine, name = _server_with(mc), "labctl-t-minio"
+    prepare = PrepareBucket(name, "b", 1000, versioning=True)
+    login, bucket = Planned(LogIn(name), "new"), Planned(prepare, "new", (str(LogIn(name)),))
+    told: list[object] = []
+    Executor(engine, told.append).execute(Plan((login, bucket)))
+    assert [each.quota for each in told if isinstance(each, QuotaSet)] == [1000]
     assert [argv[1:3] for argv in mc.asked] == [
         ("alias", "import"),
         ("mb", "--ignore-existing"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -116,6 +117,37 @@ def test_a_bucket_with_settings_comes_before_the_client(bucket: dict[str, object
     assert str(AwaitHealthy(wanted.server.name)) in prepared.after
 
 
+def test_a_lab_whose_first_step_is_no_upload_has_its_bucket_made() -> None:
+    wanted = drawn(steps=BALLAST_FIRST)
+    operations = plan(wanted, NOTHING).operations
+    assert [step.id for step in operations[-2:]] == [
+        "make bucket files in labctl-t-minio",
+        "create container labctl-t-bucket",
+    ]
+    there = carry_out(operations, NOTHING)
+    assert not plan(wanted, there)
+    unmade = carry_out(operations[:-1], NOTHING)
+    assert [step.id for step in plan(wanted, unmade).operations][-2:] == [
+        step.id for step in operations[-2:]
+    ]
+
+
+def test_a_lab_that_nobody_holds_is_held() -> None:
+    wanted = drawn()
+    there = carry_out(plan(wanted, NOTHING).operations, NOTHING)
+    rest = tuple(seen for seen in there.containers if seen.role != labels.HOLDER)
+    operations = plan(wanted, replace(there, containers=rest)).operations
+    assert [step.id for step in operations] == [str(Create(wanted.holder))]
+
+
+@pytest.mark.parametrize("steps", [[], BALLAST_FIRST])
+def test_the_client_is_started_by_the_plan_where_it_plays_the_first_step(steps: list[Any]) -> None:
+    wanted = drawn(steps=steps)
+    fresh = plan(wanted, NOTHING)
+    assert fresh.starts_client == (steps == [])
+    assert not plan(wanted, carry_out(fresh.operations, NOTHING)).starts_client
+
+
 def test_the_drives_memory_is_asked_for_only_when_the_server_is_made() -> None:
     wanted = drawn(minio={"size": "64m", "drives": 2})
     fresh = plan(wanted, NOTHING)
@@ -134,15 +166,19 @@ def test_complete_only_when_every_part_is_there() -> None:
     drives=st.integers(1, 16),
     quota=st.none() | st.integers(1, 2**40),
     own_files=st.booleans(),
+    steps=st.sampled_from([[], BALLAST_FIRST, [{"verify": "all"}]]),
     done=st.integers(0, 40),
 )
 def test_planning_after_executing_plans_nothing(
-    drives: int, quota: int | None, own_files: bool, done: int
+    drives: int, quota: int | None, own_files: bool, steps: list[Any], done: int
 ) -> None:
     folders = {"own": Path("x")} if own_files else {}
     files = {"own": {"dir": "x"}} if own_files else {"some": {"count": 1, "size": 1}}
-    wanted = drawn(minio={"drives": drives}, bucket={"quota": quota}, files=files, folders=folders)
+    wanted = drawn(
+        minio={"drives": drives}, bucket={"quota": quota}, files=files, folders=folders, steps=steps
+    )
     first = plan(wanted, NOTHING)
+    assert first.starts_client == (steps == [])
     half = carry_out(first.operations[:done], NOTHING)
     rest = plan(wanted, half)
     assert not rest.drifted

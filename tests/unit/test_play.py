@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from labctl import labels
 from labctl.app.task import HandTask
@@ -131,6 +132,22 @@ def test_when_the_main_step_fails_what_is_played_meanwhile_is_told_to_end(aside:
     assert not [t for t in threading.enumerate() if t.name == "meanwhile"]
 
 
+def test_a_step_played_meanwhile_that_cannot_even_begin_ends_the_main_one() -> None:
+    told: list[Any] = []
+
+    def tell(record: Any) -> None:
+        if record.step == 2:
+            raise LabFailed("the record cannot be written")
+        told.append(record)
+
+    aside = [{"wait": "1ms"}]
+    theatre = put_up(lab(steps=[{"upload": "all", "meanwhile": aside}]), tell=tell)
+    theatre.world.plays = {"uploader": until_stopped}
+    with pytest.raises(LabFailed, match="cannot be written"):
+        play(theatre)
+    assert exit_code(theatre, "uploader") == 143
+
+
 def test_steps_after_one_that_failed_meanwhile_are_not_played() -> None:
     aside = [{"ballast": "1m"}, {"ballast": "2m"}]
     theatre = put_up(lab(steps=[{"verify": "all", "meanwhile": aside}]))
@@ -163,7 +180,7 @@ def test_no_step_begins_when_the_time_of_the_run_is_over() -> None:
     with pytest.raises(LabFailed, match="the time of the run was over before step 1, probe all"):
         play(theatre)
     assert theatre.told == []
-    assert theatre.world.made[2:] == []
+    assert theatre.world.made == []
 
 
 @pytest.mark.parametrize(
@@ -175,6 +192,11 @@ def test_no_step_begins_when_the_time_of_the_run_is_over() -> None:
 )  # fmt: skip
 def test_how_long_a_step_may_take(step: Any, seconds: float) -> None:
     assert time_limit(Step.model_validate(step)) == seconds
+
+
+def test_a_state_that_would_outlast_its_step_is_refused() -> None:
+    with pytest.raises(ValidationError, match="longer than the step's time limit"):
+        Step.model_validate({"ballast": "1m", "for": "10s", "within": "5s"})
 
 
 def test_a_step_that_is_interrupted_ends_what_it_has_started() -> None:

@@ -11,13 +11,13 @@ from labctl import labels
 from labctl.app.records import Attempt, Deletion, TaskEnded, UploadEnded, UploadStarted, encode
 from labctl.app.task import DeleteTask, Group, HandTask, UploadTask
 from labctl.blueprint import blueprint
-from labctl.engine.base import ExecResult
+from labctl.engine.base import ExecResult, SeenImage
 from labctl.engine.memory import MemoryEngine
-from labctl.engine.memory_box import Program, Running, make_image
+from labctl.engine.memory_box import Program, Running, Script
 from labctl.events import Record
 from labctl.labfile.lab import Lab
 from labctl.resources import Container
-from labctl.setting import Setting
+from labctl.setting import MINIO, Setting
 from labctl.steps.scene import Stage
 from tests.unit.labs import APP, SERVER, setting
 
@@ -28,11 +28,9 @@ SAID = ExecResult(0, b"", b"")
 
 
 def until_stopped(running: Running) -> int:
-    """Runs until somebody stops or removes it."""
-    while not running.killed.is_set():
-        if running.asked_to_stop.wait(0.01):
-            return 143
-    return 137
+    """Runs until somebody stops it."""
+    running.asked_to_stop.wait(60)
+    return 143
 
 
 def arguments(container: Container) -> tuple[str, ...]:
@@ -54,6 +52,7 @@ class World:
     generation: str = "new"
     commands: list[tuple[str, ...]] = field(default_factory=list)
     made: list[Container] = field(default_factory=list)
+    engine: MemoryEngine | None = None
 
     def run(self, running: Running) -> int:
         """Be a container's main program."""
@@ -62,14 +61,16 @@ class World:
         command = running.container.command
         if role in self.plays:
             return self.plays[role](running)
-        if role == "observer" or command[:2] != ("python3", "-m"):
+        if command[:2] != ("python3", "-m"):
             return until_stopped(running)
         program = command[2].rpartition(".")[2]
         return int(getattr(self, f"_{program}", _does_nothing)(running))
 
     def answer(self, name: str, argv: tuple[str, ...], _stdin: bytes) -> ExecResult:
-        """Be a command inside a container."""
+        """Be a command inside a container. A marker's audit record comes at once."""
         self.commands.append(argv)
+        if "labctl.app.marker" in argv and self.engine is not None:
+            self.engine.say(name, " ".join(argv))
         if argv[:2] == ("mc", "quota"):
             return UNKNOWN if self.generation == "old" else self._quota(argv[2], argv)
         if argv[:4] == ("mc", "admin", "bucket", "quota"):
@@ -162,17 +163,21 @@ class Theatre:
         return labels.resource_name("t", role)
 
 
-def engine_of(world: World, **given: Any) -> MemoryEngine:
-    """An engine whose containers do what `world` says."""
-    images = (SERVER.tag, APP.tag, *given.pop("images", ()))
-    return MemoryEngine(images=images, default=world.run, answer=world.answer, **given)
+def engine_of(world: World, *images: str | SeenImage) -> MemoryEngine:
+    """An engine whose containers do what `world` says; those of lab `t` that run all the time wait
+    to be stopped."""
+    servers = {labels.resource_name("t", role): Script() for role in (MINIO, labels.OBSERVER)}
+    world.engine = MemoryEngine(
+        images=images, default=world.run, answer=world.answer, programs=servers
+    )
+    return world.engine
 
 
 def put_up(lab: Lab, world: World | None = None, **given: Any) -> Theatre:
     """A lab that is up, without any client; `given` are fields of its stage or of its setting."""
     world, told = world or World(), list[Record]()
     own: Setting = setting(**given.pop("setting", {}))
-    engine = engine_of(world)
+    engine = engine_of(world, SERVER.tag, APP.tag)
     wanted = blueprint(lab, own)
     for resource in wanted.resources():
         if resource not in (wanted.client, wanted.bucket):
@@ -189,8 +194,3 @@ def eventually(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end, "did not come true within 20 s"
         time.sleep(0.005)
-
-
-def server_image() -> Any:
-    """The image of a server, with the labels of one that labctl built."""
-    return make_image(SERVER.tag)

@@ -291,3 +291,32 @@ def test_the_hand_does_not_load_the_client() -> None:
     code = "import sys, labctl.app.hand; print('minio' in sys.modules, 'urllib3' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", "False"]
+
+
+def test_a_hand_that_keeps_a_drive_full_ends_when_told_to(program: Program, tmp_path: Path) -> None:
+    task = HandTask("ballast", {"d": str(tmp_path)}, size=PAGE, keep=3600.0)
+    hand = subprocess.Popen(
+        [*program.argv, "labctl.app", "hand", *task.to_arguments()],
+        stdout=subprocess.PIPE,
+        env=program.environment,
+    )
+    assert hand.stdout is not None
+    with hand.stdout:
+        hand.stdout.readline()
+        hand.terminate()
+        assert hand.wait(10) == 143
+    assert (tmp_path / BALLAST).stat().st_size >= PAGE
+
+
+def test_what_is_freed_is_taken(tmp_path: Path) -> None:
+    (tmp_path / BALLAST).write_bytes(b"")
+    hand.keep_full([str(tmp_path)], 0.05)
+    assert (tmp_path / BALLAST).stat().st_size >= PAGE
+
+
+def test_more_than_the_memory_that_is_left_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "meminfo"
+    table.write_text("MemTotal: 2048 kB\nMemAvailable: 1024 kB\n")
+    hand.check_memory("d", 1024 * 1024, str(table))
+    with pytest.raises(RefusedError, match="1048576 of memory are left"):
+        hand.check_memory("d", 1024 * 1024 + 1, str(table))
