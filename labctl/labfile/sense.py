@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from labctl.labfile.amounts import check_amounts, offer_of
 from labctl.labfile.expect import Expect, needs
 from labctl.labfile.group_names import unknown_in_expect, unknown_in_step
 from labctl.labfile.lab import Lab
 from labctl.labfile.nonsense import Nonsense
 from labctl.labfile.room import Room, check_objects, check_quota, check_writable
 from labctl.labfile.step import KeyPath, Step
-from labctl.labfile.verbs import Ballast, Grow, Quota, Upload, Verb, Wait
+from labctl.labfile.verbs import Ballast, Grow, Quota, Upload, Verb, Verify, Wait
 from labctl.units import show_size
 
 _MEANS = {
-    "verify": "a step `verify: all` before it",
+    "verify": "a step `verify: all` after an upload",
     "probe": "a step `probe: all` before it",
     "quota": "a quota of the bucket",
     "resend": "a step `upload: {resend: refused}` before it",
@@ -36,6 +37,8 @@ def find_nonsense(lab: Lab) -> tuple[Nonsense, ...]:
     room = walk.largest(steps)
     found = [each for n, step in enumerate(steps) for each in walk.step(("steps", n), step, room)]
     found += walk.expectations(("expect",), lab.expect, None)
+    offer = offer_of(lab, (inner for step in steps for _, inner in step.walk()))
+    found += check_amounts(("expect",), lab.expect, offer) if offer else ()
     found += unknown_in_expect(("expect",), lab.expect, lab.files)
     if lab.bucket.quota is not None:
         found += check_quota(("bucket", "quota"), lab.bucket.quota, room)
@@ -80,6 +83,8 @@ class _Walk:
             yield from self.step((*path, "meanwhile", number), inner, room)
         if step.expect is not None:
             yield from self.expectations((*path, "expect"), step.expect, step)
+            offer = offer_of(self.lab, (step,)) if step.upload else None
+            yield from check_amounts((*path, "expect"), step.expect, offer) if offer else ()
         if step.quota is not None and step.lasting is not None:
             self.quota = False
 
@@ -96,7 +101,8 @@ class _Walk:
 
     def note(self, verb: Verb, drives: tuple[str, ...] = ()) -> None:
         """What later steps may count on."""
-        self.seen.add(type(verb).__name__.lower())
+        shows_nothing = isinstance(verb, Verify) and not self.uploads
+        self.seen |= set() if shows_nothing else {type(verb).__name__.lower()}
         match verb:
             case Upload(resend=resend, parts=parts):
                 self.uploads = True

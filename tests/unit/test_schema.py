@@ -28,7 +28,7 @@ GOOD = [
     FILES + "minio: {drives: '${N:-2}', size: '${S:-100}m', ports: '${P:-auto}'}",
     FILES + "minio:\n  drives: ${N:-2}\nbucket:\n  versioning: ${V:-true}\nseed: ${SEED:-5}",
     FILES + "client: ${CLIENT:-minio-py}\nbucket: ${BUCKET:-some-name}",
-    FILES + "expect: {refused: {count: 0}, accepted: {min: 180MiB}, client_exit: 1}",
+    FILES + "expect: {refused: {count: 0}, accepted: {min: 18KiB}, client_exit: 1}",
     FILES + "expect: {refused: {count: {min: 1, max: 3}, reason: drive-full, status: 507}}",
     FILES + "expect: {accepted: 2m, accepted_before_refusal: 1m, log: text}",
     FILES + "expect: {refused: {reason: '${R:-drive-full}', code: X}}",

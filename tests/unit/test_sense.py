@@ -144,10 +144,10 @@ def test_steps_that_make_sense(told: Told, steps: str) -> None:
 @pytest.mark.parametrize(
     ("expect", "lacks"),
     [
-        ("acknowledged: intact", "a step `verify: all` before it"),
-        ("refused_objects: absent", "a step `verify: all` before it"),
-        ("redundancy: complete", "a step `verify: all` before it"),
-        ("leftovers: {trash: 0}", "a step `verify: all` before it"),
+        ("acknowledged: intact", "a step `verify: all` after an upload"),
+        ("refused_objects: absent", "a step `verify: all` after an upload"),
+        ("redundancy: complete", "a step `verify: all` after an upload"),
+        ("leftovers: {trash: 0}", "a step `verify: all` after an upload"),
         ("probe: {get: works}", "a step `probe: all` before it"),
         ("health: green", "a step `probe: all` before it"),
         ("overshoot: 5m", "a quota of the bucket"),
@@ -332,3 +332,37 @@ def test_the_labs_that_come_along_warn_of_little(
     Path("files/one").touch()
     known = {"compression": 1, "large-objects": 1}
     assert len(load_lab(labs()[name]).warnings) == known.get(name, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (FILES + "expect: {refused: {count: {min: 6}}}", "2:27: expect.refused.count: 6 objects "
+         "cannot be refused: 5 are sent; write less"),
+        (FILES + "expect: {accepted: {min: 8m}}", "2:20: expect.accepted: 8 MiB cannot be "
+         "accepted: 7 MiB are sent; write less"),
+        (STEPS + "- {upload: a, expect: {refused: {count: 4}}}", "3:41: "
+         "steps.0.expect.refused.count: 4 objects cannot be refused: 3 are sent; write less"),
+        (STEPS + "- {upload: {groups: a, overwrite: 2}, expect: {accepted: 7m}}", "3:58: "
+         "steps.0.expect.accepted: 7 MiB cannot be accepted: 6 MiB are sent; write less"),
+        (STEPS + "- verify: all\n- upload: a\nexpect: {acknowledged: intact}", "5:10: "
+         "expect.acknowledged: cannot be judged without a step `verify: all` after an upload; "
+         "add it, or remove this"),
+    ],
+)  # fmt: skip
+def test_more_than_is_sent_is_not_expected(told: Told, text: str, problem: str) -> None:
+    assert told(text) == ([problem], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FILES + "expect: {refused: {count: 5}}",
+        FILES + "expect: {accepted: {min: 7m}}",
+        FILES + "expect: {accepted: {min: 90%}}",
+        STEPS + "- upload: a\n- {upload: {resend: refused}, expect: {refused: {count: 9}}}",
+        STEPS + "- {upload: {groups: a, overwrite: 3}, expect: {refused: {count: 9}}}",
+    ],
+)
+def test_as_much_as_is_sent_may_be_expected(told: Told, text: str) -> None:
+    assert told(text) == ([], [])

@@ -35,7 +35,7 @@ def until_stopped(running: Running) -> int:
 
 def arguments(container: Container) -> tuple[str, ...]:
     """What a program of the app is told."""
-    return container.command[3:]
+    return container.command[4:]
 
 
 @dataclass
@@ -61,10 +61,9 @@ class World:
         command = running.container.command
         if role in self.plays:
             return self.plays[role](running)
-        if command[:2] != ("python3", "-m"):
+        if command[:3] != ("python3", "-m", "labctl.app"):
             return until_stopped(running)
-        program = command[2].rpartition(".")[2]
-        return int(getattr(self, f"_{program}", _does_nothing)(running))
+        return int(getattr(self, f"_{command[3]}", _does_nothing)(running))
 
     def answer(self, name: str, argv: tuple[str, ...], _stdin: bytes) -> ExecResult:
         """Be a command inside a container. A marker's audit record comes at once."""
