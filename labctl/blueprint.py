@@ -174,7 +174,7 @@ class _Draughtsman:
             # batch that is not full waits for up to two seconds: `drain` fills it.
             AUDIT_ENABLE: "on",
             AUDIT_ENDPOINT: AUDIT_URL,
-            AUDIT_BATCH: "50",
+            AUDIT_BATCH: "100",
             "MINIO_AUDIT_WEBHOOK_RETRY_INTERVAL_lab": "100ms",
         }
         if minio.parity is not None:

@@ -9,6 +9,7 @@ LabctlError
 |  |- NoImage                neither present, nor pulled, nor built
 |  |- NoMemory               the drives would take more than is left
 |  |- PortTaken              a host port is in use
+|  |- NotOurs                something of the lab's name is there and is not labctl's
 |  |- LabHeld                another labctl works on the lab
 |  `- Drift                  the lab is up with other settings
 |- LabFailed (4)             the lab was made and failed
@@ -75,6 +76,10 @@ class PortTaken(Unavailable):
     def __init__(self, port: int | None, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
         self.port = port
+
+
+class NotOurs(Unavailable):
+    """Something of the lab's name is there, and labctl did not make it."""
 
 
 class LabHeld(Unavailable):

@@ -19,7 +19,8 @@ Gap = records.Gap
 @dataclass(frozen=True, slots=True)
 class RunStarted:
     """labctl began to make a lab. `engine` and `images` are what really ran, `expect` the
-    lab file's expectations, so that a record can be judged by itself."""
+    lab file's expectations, so that a record can be judged by itself; `steps` is how many steps it
+    has, 0 where that is not told."""
 
     type: ClassVar[str] = "run-started"
     time: float
@@ -30,6 +31,7 @@ class RunStarted:
     drives: dict[str, int]
     environment: dict[str, str]
     expect: dict[str, Any]
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

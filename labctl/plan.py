@@ -244,7 +244,8 @@ def _client(
         yield Operation(copy, "not yet started", made)
     if wanted.bucket_first:
         yield from _bucket(wanted, bucket)
-    awaited = (str(bucket),) if wanted.bucket_first else (str(Start(wanted.server.name)),)
+    # Its start takes as long as the server's, which it waits for by itself.
+    awaited = (str(bucket),) if wanted.bucket_first else ()
     yield Operation(Start(client.name), "not yet started", (*made, str(copy), *awaited))
 
 

@@ -30,6 +30,7 @@ _TRIES = 50
 """How often a share is reckoned anew on a drive that others write to."""
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _PAGE = 4096
+_MIB = 2**20
 _MS_REMOUNT = 32
 _KEPT = os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC | os.ST_SYNCHRONOUS | os.ST_MANDLOCK
 """Flags that a remount clears unless they are given again; the value in `statvfs` is mount's."""
@@ -153,15 +154,20 @@ def _resize(path: Path, before: int, size: int) -> None:
 
 
 def _explain_room(drive: str, size: int, space: Space, taken: int) -> str:
-    room = f"there is room for {space.free + taken} in {space.files} new files"
-    return f"{drive}: no room for a ballast of {size} bytes, {room}"
+    room = f"there is room for {_show(space.free + taken)} in {space.files} new files"
+    return f"{drive}: no room for a ballast of {_show(size)}, {room}"
+
+
+def _show(size: int) -> str:
+    return f"{size / _MIB:.1f} MiB"
 
 
 def grow(drive: str, root: str, task: HandTask) -> DriveChanged:
     """Remount the drive as large as the task says. Raises RefusedError where it cannot be."""
     before, size = measure(root), task.size or 0
     if size < before.size:
-        raise RefusedError(f"{drive}: {size} bytes is less than it has now, {before.size}")
+        now = _show(before.size)
+        raise RefusedError(f"{drive}: {_show(size)} is less than it has now, {now}")
     if find_type(root) != "tmpfs":
         raise RefusedError(f"{drive}: no tmpfs is mounted at {root}, and only that can grow")
     if size > before.size:
@@ -176,7 +182,8 @@ def check_memory(drive: str, more: int, table: str = "/proc/meminfo") -> None:
     fields = dict(line.split(":", 1) for line in Path(table).read_text("ascii").splitlines())
     left = int(fields["MemAvailable"].split()[0]) * 1024
     if more > left:
-        raise RefusedError(f"{drive}: {more} bytes more, and {left} of memory are left")
+        room = f"{_show(left)} of memory are left"
+        raise RefusedError(f"{drive}: it would get {_show(more)} more, and {room}")
 
 
 def find_type(root: str, table: str = "/proc/self/mountinfo") -> str | None:

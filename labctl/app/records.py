@@ -90,6 +90,16 @@ def is_left(attempt: Attempt) -> bool:
     return attempt.outcome == "info" and accepted and not (attempt.error or attempt.code)
 
 
+NOTHING_LISTED = "nothing unfinished is listed"
+NO_PARTS = "the unfinished upload has no parts"
+
+
+def is_unsent(attempt: Attempt) -> bool:
+    """Whether an upload with `parts: complete` found nothing that it could have completed, and sent
+    nothing: that is no refusal."""
+    return attempt.outcome == "fail" and attempt.error in (NOTHING_LISTED, NO_PARTS)
+
+
 @dataclass(frozen=True, slots=True)
 class Aborted:
     """An abort of a multipart upload that an earlier step left unfinished; `outcome` as an

@@ -14,7 +14,7 @@ from minio.datatypes import Part
 from labctl.app.attribute import Origin, Suspect
 from labctl.app.outcome import FAIL, OK, Outcome, accept, judge
 from labctl.app.parts import Unfinished, find_origin
-from labctl.app.records import Aborted, Attempt
+from labctl.app.records import NO_PARTS, NOTHING_LISTED, Aborted, Attempt
 from labctl.app.sources import Source
 from labctl.app.wire import Wire
 from labctl.app.work import Work
@@ -87,7 +87,7 @@ class Completer(Settler):
         answer, uploads = self._ask(partial(self._unfinished.list, source.key))
         if not uploads:
             found = _Found(source, next(self._numbers))
-            yield self._record(found, began, _give_up(answer, "nothing unfinished is listed"))
+            yield self._record(found, began, _give_up(answer, NOTHING_LISTED))
         for upload in uploads or ():
             yield from self._settle_one(_Found(source, next(self._numbers), upload))
 
@@ -96,7 +96,7 @@ class Completer(Settler):
         key = found.source.key
         answer, parts = self._ask(partial(self._unfinished.list_parts, key, found.upload))
         if not parts:
-            yield self._record(found, began, _give_up(answer, "the unfinished upload has no parts"))
+            yield self._record(found, began, _give_up(answer, NO_PARTS))
             return
         own = found.source.path is not None
         origin = None if own else find_origin(self._suspects, key, parts)

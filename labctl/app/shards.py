@@ -1,5 +1,9 @@
-"""On how many drives each object lies, in MinIO's format: BUCKET/KEY/xl.meta, and beside it
-BUCKET/KEY/DATA-DIR/part.N where the data does not lie within xl.meta itself."""
+"""On how many drives each object lies whole, in MinIO's format: BUCKET/KEY/xl.meta, and beside it
+BUCKET/KEY/DATA-DIR/part.N where the data does not lie within xl.meta itself.
+
+Names and sizes alone are looked at: a flipped byte is found by reading the object back. An object
+of which no drive has an xl.meta is not named here.
+"""
 
 import json
 import os
@@ -12,22 +16,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labctl.app.records import Shards
-from labctl.app.versions import read_versions
+from labctl.app.versions import Meta, Part, read_meta
 
 _DATA_DIR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FOLDER_OBJECT = "__XLDIR__"
 """What MinIO appends to the name of an object whose key ends with a slash."""
 
-Part = tuple[str, str, int]
-"""A data directory, a part's name, and its size."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What one drive holds of an object."""
+    """What one drive holds of an object. `meta` None: an xl.meta that cannot be read."""
 
-    versions: tuple[bytes, ...]
+    meta: Meta | None
     parts: frozenset[Part]
+
+    @property
+    def named(self) -> tuple[tuple[bytes, ...], frozenset[Part]]:
+        """What xl.meta says that should be the same on every drive."""
+        return (self.meta.versions, self.meta.parts) if self.meta is not None else ((), frozenset())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all is there that xl.meta names."""
+        return self.meta is not None and self.meta.inline and self.meta.parts <= self.parts
 
 
 def count_shards(drives: Mapping[str, str], bucket: str) -> Iterator[Shards]:
@@ -56,38 +67,37 @@ def _find_set(path: str) -> tuple[str, ...]:
 def _walk(paths: list[str], key: str) -> Iterator[Shards]:
     folders: set[str] = set()
     held = [_look(path, folders) for path in paths]
-    complete = count_complete(held)
-    if complete:
-        yield Shards(time.time(), _name(key), len(paths), complete)
+    if any(held):
+        yield Shards(time.time(), _name(key), len(paths), count_complete(held))
     for folder in sorted(folders):
         below = f"{key}/{folder}" if key else folder
         yield from _walk([f"{path}/{folder}" for path in paths], below)
 
 
 def count_complete(held: list[_Held | None]) -> int:
-    """How many drives hold what most of those hold that hold anything; of equals, the most."""
-    counts = Counter(one for one in held if one is not None)
-    if not counts:
-        return 0
-    return counts[max(counts, key=lambda one: (counts[one], len(one.parts)))]
+    """How many drives hold, whole, what most drives name; of equals, the most."""
+    known = [one for one in held if one is not None]
+    named = Counter(one.named for one in known)
+    whole = Counter(one.named for one in known if one.is_whole)
+    return max(((named[what], whole[what]) for what in named), default=(0, 0))[1]
 
 
 def _look(path: str, folders: set[str]) -> _Held | None:
     """What lies at a key on one drive; names of folders that lead to further keys are added."""
-    versions: tuple[bytes, ...] | None = None
+    held, meta = False, None
     parts: set[Part] = set()
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(path) as entries:
         for entry in entries:
             if entry.name == "xl.meta":
                 with suppress(FileNotFoundError):
-                    versions = read_versions(entry.path)
+                    meta, held = read_meta(entry.path), True
             elif not entry.is_dir(follow_symlinks=False):
                 continue
             elif _DATA_DIR.fullmatch(entry.name) and (found := _list_parts(entry)):
                 parts |= found
             else:
                 folders.add(entry.name)
-    return None if versions is None else _Held(versions, frozenset(parts))
+    return _Held(meta, frozenset(parts)) if held else None
 
 
 def _list_parts(folder: os.DirEntry[str]) -> set[Part]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from labctl.checks.verdict import Result
 from labctl.labfile.bounds import CountBounds
-from labctl.units import show_duration
+from labctl.units import show_duration, show_size
 
 
 def hold(
@@ -36,6 +36,13 @@ def show_bounds(least: int, most: int | None, show: Callable[[int], str]) -> str
     if least == most:
         return f"exactly {show(least)}" if least else "no"
     return f"{show(least)} to {show(most)}" if least else f"at most {show(most)}"
+
+
+def show_sizes(least: int, most: int | None) -> str:
+    """Bounds of a number of bytes in words."""
+    if most is None:
+        return f"at least {show_size(least)}" if least else "any number of bytes"
+    return show_bounds(least, most, show_size) if most else "nothing"
 
 
 def show_times(least: float, most: float | None) -> str:

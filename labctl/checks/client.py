@@ -8,6 +8,8 @@ from labctl.figures.steps import Proof
 from labctl.labfile.bounds import DurationBounds
 from labctl.units import show_duration
 
+_BY_SIGNAL = frozenset({130, 143})
+
 
 def check_exit(wanted: int, summary: Summary, step: int | None) -> Check:
     """The exit code of the step's own container, or else of every upload's."""
@@ -17,7 +19,7 @@ def check_exit(wanted: int, summary: Summary, step: int | None) -> Check:
     missing = _ends_missing(clients, summary, step)
     if not codes:
         return Check("client_exit", "unknown", expected, missing)
-    wrong = any(code not in (None, wanted) for code in codes)
+    wrong = any(found.exit_code not in (None, wanted) and not _ended(found) for found in clients)
     result: Result = "fail" if wrong else "unknown" if missing else "pass"
     ended = ", ".join(str(code) for code in codes if code is not None)
     killed = " (killed for memory)" if any(found.oom_killed for found in clients) else ""
@@ -37,9 +39,16 @@ def _clients(summary: Summary, step: int | None) -> list[ContainerFigures]:
     return [found for found in summary.containers if found.container.startswith(CLIENT)]
 
 
+def _ended(found: ContainerFigures) -> bool:
+    """Whether a client ended by a signal, because it was told to: that is not its own exit."""
+    return found.terminated and found.exit_code in _BY_SIGNAL
+
+
 def _ends_missing(clients: list[ContainerFigures], summary: Summary, step: int | None) -> str:
     if any(found.exit_code is None for found in clients):
         return "the client still ran"
+    if any(_ended(found) for found in clients):
+        return "labctl ended the client before it was done"
     if not clients or (step is None and len(clients) < len(summary.uploads)):
         return "the client's end was not recorded"
     return gap(summary)

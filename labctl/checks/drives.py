@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from labctl.checks.bounds import because, count, hold, noun, show_bounds
+from labctl.checks.bounds import because, count, hold, noun, show_bounds, show_sizes
 from labctl.checks.record import VERIFIER, reading_missing
 from labctl.checks.verdict import Check
 from labctl.figures import Summary
@@ -59,7 +59,7 @@ def _check_left(key: str, bounds: CountBounds | SizeBounds, summary: Summary) ->
 def _show_wanted(key: str, bounds: CountBounds | SizeBounds) -> str:
     if isinstance(bounds, CountBounds):
         return f"{show_bounds(bounds.min, bounds.max, str)} {noun(bounds, _UPLOAD)}"
-    return f"{show_bounds(bounds.min, bounds.max, show_size)} {_SIZES[key]}"
+    return f"{show_sizes(bounds.min, bounds.max)} {_SIZES[key]}"
 
 
 def _proof(found: figures.Leftovers, summary: Summary) -> tuple[Proof, ...]:

@@ -39,7 +39,7 @@ def _judge(found: Integrity, writes: str, missing: str) -> Result:
 def _undecided(found: Integrity) -> str:
     """Why no failure does not mean that all is well."""
     if found.counts.get("unavailable"):
-        return "what cannot be read cannot be judged"
+        return "some objects could not be read"
     if found.counts.get("undecided"):
         return "a write in doubt decides, and nobody knows when it took effect"
     held = sum(found.counts.get(kind, 0) for kind in ("intact", *FAILED))
@@ -53,9 +53,10 @@ def _show(found: Integrity) -> str:
 
 
 def _proof(found: Integrity) -> tuple[Proof, ...]:
-    """What failed first, then what is not known, then ghosts."""
+    """What failed first, then what is not known, then ghosts, then what is intact."""
     kinds = sorted(_KINDS, key=lambda kind: (kind not in FAILED, kind not in UNKNOWN))
-    return tuple(proof for kind in kinds for proof in found.examples.get(kind, ()))
+    odd = (proof for kind in kinds for proof in found.examples.get(kind, ()))
+    return (*odd, *found.intact)
 
 
 def check_refused_objects(summary: Summary) -> Check:

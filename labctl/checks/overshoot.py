@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from labctl.checks.bounds import because, hold, show_bounds, show_range, show_times
+from labctl.checks.bounds import because, hold, show_range, show_sizes, show_times
 from labctl.checks.record import sent_missing
 from labctl.checks.verdict import Check
 from labctl.figures import Summary
@@ -29,7 +29,7 @@ def check_overshoot(wanted: Overshoot, summary: Summary) -> Iterator[Check]:
 
 def _check_bytes(bounds: SizeBounds, found: figures.Overshoot | None, missing: str) -> Check:
     """Without a refusal more could have followed, so only what is too much already is known."""
-    expected = f"{show_bounds(bounds.min, bounds.max, show_size)} beyond the quota"
+    expected = f"{show_sizes(bounds.min, bounds.max)} beyond the quota"
     if found is None:
         return Check("overshoot", "unknown", expected, f"no quota was set{because(missing)}")
     most = found.most if found.refused else None

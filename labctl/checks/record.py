@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from labctl.checks.bounds import count
 from labctl.figures import AUDIT, Summary
 
 CLIENT, SERVER, OBSERVER = "uploader", "minio", "observer"
@@ -16,6 +17,25 @@ def gap(summary: Summary, *roles: str) -> str:
         if found.source in _LABCTL or found.source.startswith(roles or ("labctl",)):
             return found.what
     return ""
+
+
+def cut_short(summary: Summary, step: int | None) -> str:
+    """Why not all was played: of a step, that it or what is played meanwhile failed; of a whole run
+    also that a step's end is not recorded, or that steps were not played at all."""
+    played = summary.steps.played
+    failed = next((found for found in played if found.error is not None), None)
+    if failed is not None:
+        said = next(iter((failed.error or "").splitlines()), "") or "no reason was told"
+        return said if said.startswith("step ") else f"step {failed.step} failed: {said}"
+    if step is not None:
+        return ""
+    ended = {found.container for found in summary.containers if found.exit_code is not None}
+    torn = [found.step for found in played if found.seconds is None and found.role not in ended]
+    if torn:
+        return f"the end of step {torn[0]} is not recorded"
+    left = summary.steps.of - sum(found.step <= summary.steps.of for found in played)
+    verb = "was" if left == 1 else "were"
+    return f"{left} of {count(summary.steps.of, 'step')} {verb} never played" if left > 0 else ""
 
 
 def writes_missing(summary: Summary) -> str:

@@ -4,7 +4,7 @@ from labctl.checks.bounds import because, count, hold, show_times
 from labctl.checks.record import SERVER, freeing_missing, gap
 from labctl.checks.verdict import Check, Result
 from labctl.figures import LogMatches, Summary
-from labctl.figures.steps import WritableAgain
+from labctl.figures.steps import Proof, WritableAgain
 from labctl.labfile.bounds import DurationBounds
 from labctl.units import show_duration, show_size
 
@@ -18,7 +18,19 @@ def check_log(text: str, summary: Summary) -> Check:
     missing = gap(summary, SERVER)
     if log is None or not log.lines:
         missing = missing or "MinIO's log was not recorded"
-    return Check("log", "unknown" if missing else "fail", expected, f"nowhere{because(missing)}")
+    lines = f" in {count(log.lines, 'line')}" if log is not None and log.lines else ""
+    result: Result = "unknown" if missing else "fail"
+    seen, proof = f"nowhere{lines}{because(missing)}", _end_of_log(log, summary)
+    return Check("log", result, expected, seen, proof=proof)
+
+
+def _end_of_log(log: LogMatches | None, summary: Summary) -> tuple[Proof, ...]:
+    """Until when the log was looked through."""
+    if log is None or not log.lines:
+        return ()
+    said = f"its log has {count(log.lines, 'line')} until then"
+    servers = (found for found in summary.containers if found.container == SERVER)
+    return tuple(Proof(found.container, found.time, said) for found in servers)
 
 
 def _looked_for(text: str, summary: Summary) -> LogMatches | None:
@@ -34,6 +46,7 @@ def check_writable(bounds: DurationBounds, summary: Summary, step: int | None) -
     if not waits:
         return Check(name, "unknown", expected, f"nothing waited for it{because(missing)}")
     found = waits[-1]
+    missing = missing or ("" if found.since else "nothing was freed before")
     result = "unknown" if missing else _judge(bounds, found)
     return Check(name, result, expected, show_writable(found) + because(missing), proof=found.proof)
 
@@ -53,4 +66,5 @@ def show_writable(found: WritableAgain) -> str:
     refused = f" ({before} before)" if before else ""
     if found.seconds is None:
         return f"{put} was never accepted in {show_duration(found.tried)}{refused}"
-    return f"{put} was accepted {show_duration(found.seconds)} after {found.since}{refused}"
+    since = found.since or "the wait began"
+    return f"{put} was accepted {show_duration(found.seconds)} after {since}{refused}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from labctl.checks.bounds import because, count, hold, noun, show_bounds
+from labctl.checks.bounds import because, count, hold, noun, show_bounds, show_sizes
 from labctl.checks.record import (
     drives_missing,
     role_at,
@@ -34,8 +34,9 @@ def check_refused(refused: Refused, summary: Summary) -> Check:
     bounds = (refused.count.min, refused.count.max)
     result = hold(least, number, bounds, missing=missing)
     seen = _show_refused(matching, refused, summary) + because(missing)
-    proof = tuple(proof for found in matching for proof in found.proof)[:MOST_PROOFS]
-    return Check("refused", result, _show_expected(refused), seen, proof=proof)
+    shown = matching or summary.refusals
+    proof = tuple(proof for found in shown for proof in found.proof)[:MOST_PROOFS]
+    return Check("refused", result, _show_expected(refused, summary), seen, proof=proof)
 
 
 def _matches(refused: Refused, found: Refusals) -> bool:
@@ -63,6 +64,11 @@ def _first(matching: Sequence[Refusals], summary: Summary) -> Iterator[Proof]:
         answer = f"{first.status} {first.code or ''}".rstrip() if first.status else first.error
         what = f"{first.object}: {answer or 'no answer'}"
         yield Proof(role_at(summary, "upload", first.time), first.time, what, first.request_id)
+
+
+def sent_noun(summary: Summary) -> str:
+    """What refusals are counted in: objects, or puts where an object was sent more than once."""
+    return "put" if summary.sent_again else "object"
 
 
 def check_accepted(bounds: ShareBounds, summary: Summary) -> Check:
@@ -110,7 +116,7 @@ def _size_missing(bounds: ShareBounds, summary: Summary) -> str:
 
 def _show_share(bounds: ShareBounds, summary: Summary) -> str:
     if not bounds.shared:
-        return show_bounds(bounds.min, bounds.max, show_size)
+        return show_sizes(bounds.min, bounds.max)
     drives = summary.steps.drive_bytes
     least, most = (_show_side(side, drives) for side in (bounds.min, bounds.max))
     if bounds.max is None:
@@ -170,13 +176,13 @@ def _show_resent(resent: Resent) -> str:
     return f"{bounds} refused {noun(resent, 'object')} acknowledged when sent again"
 
 
-def _show_expected(refused: Refused) -> str:
+def _show_expected(refused: Refused, summary: Summary) -> str:
     how_many = show_bounds(refused.count.min, refused.count.max, str)
     kind = {name: refused.kind[name] for name in ("status", "code", "reason")
             if name in refused.kind}  # fmt: skip
     with_what = ", ".join(f"{name} {value}" for name, value in kind.items())
     group = f" of {refused.group}" if refused.group is not None else ""
-    said = f"{how_many} {noun(refused.count, 'object')}{group} refused"
+    said = f"{how_many} {noun(refused.count, sent_noun(summary))}{group} refused"
     return f"{said} with {with_what}" if with_what else said
 
 
@@ -186,7 +192,18 @@ def _show_refused(matching: Sequence[Refusals], refused: Refused, summary: Summa
         sure[found.sure] = sure.get(found.sure, 0) + _count(refused, [found])
     number = sum(sure.values())
     if not number:
-        others = f"; {count(summary.refused, 'object')} otherwise" if summary.refused else ""
-        return f"none{others}"
+        return f"none{_show_others(summary)}"
     how = ", ".join(f"{number} {word}" for word, number in sure.items() if number)
-    return f"{count(number, 'object')} refused ({how})"
+    return f"{count(number, sent_noun(summary))} refused ({how})"
+
+
+def _show_others(summary: Summary) -> str:
+    """What was refused, but not as expected, by reason."""
+    if not summary.refused:
+        return ""
+    reasons: dict[str, int] = {}
+    for found in summary.refusals:
+        reasons[found.reason] = reasons.get(found.reason, 0) + found.count
+    told = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
+    why = f" ({told})" if told else ""
+    return f"; {count(summary.refused, sent_noun(summary))} otherwise{why}"

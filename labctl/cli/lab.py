@@ -22,8 +22,7 @@ from labctl.errors import Interrupted, NoEngine, UsageError
 
 if TYPE_CHECKING:
     from labctl.labfile.load import LoadedLab
-    from labctl.orchestrator.down import Down
-    from labctl.orchestrator.up import Made, UpOptions
+    from labctl.orchestrator.up import UpOptions
 
 
 @click.command(epilog="Example: labctl up labs/200m.yaml --set minio.ports=auto")
@@ -53,7 +52,9 @@ def up(*, file: str, dry_run: bool, form: str, overrides: Sequence[str], **given
                 f"go on with `labctl up {file}`, or take it down: labctl down {loaded.name} --purge"
             )
             raise
-    _print_made(made, loaded, form)
+    from labctl.cli.told import print_made
+
+    print_made(made, loaded, form)
 
 
 @click.command(epilog="Example: labctl run 200m --set minio.ports=auto")
@@ -129,7 +130,9 @@ def down(*, lab: str | None, every: bool, yes: bool, form: str, **given: Any) ->
                 else (take.down(engine, lab, options, view),)
             )
         interrupts.raise_if_seen()
-    _print_down(done, form)
+    from labctl.cli.told import print_down
+
+    print_down(done, form)
 
 
 @click.command(epilog="Example: labctl check labs/200m.yaml --set minio.size=100m")
@@ -212,74 +215,6 @@ def _print_plan(loaded: "LoadedLab", form: str) -> None:
         click.echo(f"(planned as on an empty engine: {note})")
 
 
-def _print_made(made: "Made", loaded: "LoadedLab", form: str) -> None:
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in made.ports.items()}
-    if form == "json":
-        print_document(
-            {
-                "lab": made.lab,
-                "operations": made.operations,
-                "seconds": round(made.seconds, 3),
-                "urls": urls,
-                "access_key": loaded.lab.minio.access_key,
-                "bucket": loaded.lab.bucket.name,
-                "client_exit_code": made.client_exit,
-                "steps_left": made.steps_left,
-                "evidence": str(made.evidence),
-            }
-        )
-        return
-    if not made.operations:
-        click.echo(f"nothing to do: lab {made.lab} is up as its file says")
-    else:
-        click.echo(f"lab {made.lab} is up after {made.seconds:.1f} s")
-    click.echo(f"  client   {_client_text(made)}")
-    for name, url in urls.items():
-        click.echo(f"  {name:8} {url}")
-    click.echo(f"  login    {loaded.lab.minio.access_key}, secret key as in {loaded.path}")
-    click.echo(f"  evidence {made.evidence} (collected by `labctl down`)")
-    if made.steps_left:
-        click.echo(f"  steps left: {'; '.join(made.steps_left)}")
-        click.echo(f"  play them: labctl step --lab {made.lab} --next, or --rest for all of them")
-    click.echo(f"next: labctl logs --lab {made.lab} -f, labctl down {made.lab} --purge")
-
-
-def _client_text(made: "Made") -> str:
-    if made.client is None:
-        return "none yet: the first upload is still to be played"
-    if made.client_exit is None:
-        return "runs"
-    return f"ended with exit code {made.client_exit}; to play it again: --recreate"
-
-
 def _confirm(labs: Sequence[str]) -> None:
     if labs and not click.confirm(f"take down {', '.join(labs)}?", err=True):
         raise UsageError("nothing was done")
-
-
-def _print_down(done: Sequence["Down"], form: str) -> None:
-    if form == "json":
-        print_document([_down_document(one) for one in done])
-        return
-    if not done:
-        click.echo("no lab is up")
-    for one in done:
-        click.echo(f"lab {one.lab} is down after {one.seconds:.1f} s: {len(one.removed)} removed")
-        if one.evidence:
-            click.echo(f"  {one.answer}\n  evidence {one.evidence}")
-        if one.volumes_left:
-            click.echo(
-                f"  volumes left, empty from now on: {', '.join(one.volumes_left)}\n"
-                f"  remove them: labctl down {one.lab} --purge"
-            )
-
-
-def _down_document(one: "Down") -> dict[str, Any]:
-    return {
-        "lab": one.lab,
-        "removed": one.removed,
-        "volumes_left": one.volumes_left,
-        "answer": one.answer,
-        "evidence": str(one.evidence) if one.evidence else None,
-        "seconds": round(one.seconds, 3),
-    }

@@ -48,8 +48,9 @@ def logs(
 ) -> None:
     """Print what a lab's containers wrote, in the order of time.
 
-    ROLE is minio, uploader or observer; all but the observer, which writes ten samples a second,
-    where left out.
+    ROLE is minio, uploader, observer, or a step's as `labctl ps` has it; ballast means all of
+    ballast-1, ballast-3 and so on. All but the observer, which writes ten samples a second, where
+    left out.
     """
     from labctl.engine.docker import connect
     from labctl.interrupts import Interrupts

@@ -15,9 +15,8 @@ def write_junit(result: RunResult, path: Path) -> None:
     """Write the verdict as JUnit XML. Raises UsageError where that cannot be written."""
     from labctl.report.junit import junit
 
-    summary, failure = result.summary, result.failure
-    message = failure.message if failure else None
-    text = junit(summary.lab, result.verdict, summary.seconds, summary.started, message)
+    message = result.failure.message if result.failure else None
+    text = junit(result.summary, result.verdict, result.folder.path, message)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -91,8 +91,8 @@ def view_for(form: str) -> Iterator[View]:
 
 
 def operation_text(done: "Operation") -> str:
-    """An operation in one line."""
-    ended = f"failed: {done.error}" if done.error else f"{done.seconds:.2f} s"
+    """An operation in one line. What went wrong is told by the error that the command ends with."""
+    ended = "failed" if done.error else f"{done.seconds:.2f} s"
     return f"{done.operation}: {ended}"
 
 

@@ -60,4 +60,8 @@ def _print(done: Sequence["StepResult"], form: str) -> int:
         for each in done:
             for line in step_lines(each.summary, each.verdict, each.number):
                 click.echo(line)
+        if done and done[-1].last:
+            lab = done[-1].lab
+            click.echo(f"all steps of lab {lab} have been played; the whole is judged by")
+            click.echo(f"  labctl down {lab} --purge")
     return max((each.verdict.exit_code for each in done), default=0)

@@ -4,12 +4,13 @@ Every call has a time limit and raises EngineTimeout past it; what is not there 
 that is taken is Conflict, anything else that the engine refuses is EngineError.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from labctl.resources import Observed, Resource, Seen, SeenContainer
+from labctl.errors import NotOurs
+from labctl.resources import Observed, Resource, Seen, SeenContainer, Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +162,13 @@ class Engine(ImageStore, Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+def check_ours(asked: Volume, found: Mapping[str, str]) -> None:
+    """Raise NotOurs where a volume has other labels than were asked for: an engine gives the one
+    that is there, and says nothing."""
+    if dict(found) != dict(asked.labels):
+        raise NotOurs(
+            f"volume {asked.name} is there and is not labctl's",
+            f"keep what you need of it, then remove it: docker volume rm {asked.name}",
+        )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from labctl import labels
-from labctl.engine.base import EngineInfo
+from labctl.engine.base import EngineInfo, check_ours
 from labctl.engine.docker_connect import CALL_TIMEOUT, Client, open_client
 from labctl.engine.docker_containers import DockerContainers
 from labctl.engine.docker_convert import (
@@ -115,16 +115,13 @@ class DockerEngine(DockerContainers):
             )
 
     def create(self, resource: Resource) -> None:
-        """Make a volume, a network or a container (not started). Raises Conflict."""
+        """Make a volume, a network or a container (not started). Raises Conflict and NotOurs."""
         with translated(f"create {resource.name}"):
             match resource:
                 case Volume():
-                    self._client.create_volume(
-                        resource.name,
-                        "local",
-                        volume_options(resource),
-                        dict(resource.labels),
-                    )
+                    options, marks = volume_options(resource), dict(resource.labels)
+                    found = self._client.create_volume(resource.name, "local", options, marks)
+                    check_ours(resource, found.get("Labels") or {})
                 case Network():
                     self._client.create_network(
                         resource.name, driver="bridge", labels=dict(resource.labels)

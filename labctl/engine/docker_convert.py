@@ -82,6 +82,9 @@ def _host_config(container: Container, ports: Mapping[int, int]) -> dict[str, An
         "MemorySwap": container.memory,
         "PidsLimit": container.pids,
         "LogConfig": _LOGS,
+        # A neighbour's name is asked for again and again until it is up. What the network does not
+        # know goes on to the host's own name servers, which may be slow or dead.
+        "DnsOptions": ["timeout:1", "attempts:1"],
         "Mounts": [
             _mount(mount.volume, mount.target, mount.read_only) for mount in container.mounts
         ],

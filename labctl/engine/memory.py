@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from labctl import labels
-from labctl.engine.base import EngineInfo, ExecResult, FileEntry
+from labctl.engine.base import EngineInfo, ExecResult, FileEntry, check_ours
 from labctl.engine.memory_box import Box, Script, Tail
 from labctl.engine.memory_stage import MemoryStage, perform
 from labctl.errors import (
@@ -67,13 +67,13 @@ class MemoryEngine(MemoryStage):
             return self._box(name).seen(listed=False)
 
     def create(self, resource: Resource) -> None:
-        """Make a volume, a network or a container (not started). Raises Conflict."""
+        """Make a volume, a network or a container (not started). Raises Conflict and NotOurs."""
         with self._changed:
             self._enter("create", resource.name)
             match resource:
                 case Volume(name=name):
                     made = SeenVolume(name, name, dict(resource.labels))
-                    self._volumes.setdefault(name, made)
+                    check_ours(resource, self._volumes.setdefault(name, made).labels)
                 case Network(name=name):
                     number = f"network-{next(self._numbers)}"
                     self._networks[number] = SeenNetwork(number, name, dict(resource.labels))

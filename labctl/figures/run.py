@@ -17,7 +17,8 @@ AUDIT = "audit"
 class FirstRefusal:
     """The first object that was refused for good; `seconds` since the run's start.
 
-    `drives_free_bytes`: what was free on every drive about that moment, by drive.
+    `drives_free_bytes` and `drives_free_inodes`: what was free on every drive about that moment, by
+    drive; inodes only where the file system counts them.
     """
 
     time: float
@@ -32,6 +33,7 @@ class FirstRefusal:
     reason: Reason
     sure: Sure
     drives_free_bytes: dict[str, int]
+    drives_free_inodes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +63,28 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True)
 class ContainerFigures:
-    """How a container was found at the end, and when (epoch seconds)."""
+    """How a container was found at the end, and when (epoch seconds). `terminated`: its program was
+    told to end before it was done."""
 
     container: str
     state: str
     exit_code: int | None
     oom_killed: bool
     time: float = field(default=0.0, compare=False)
+    terminated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DriveFigures:
-    """One drive: its size, the least that was free, and what was used at the end."""
+    """One drive: its size, the least that was free, and what was used at the end; `inodes` 0: its
+    file system counts none."""
 
     drive: str
     bytes: int
     bytes_least_free: int
     bytes_used: int
+    inodes: int = 0
+    inodes_least_free: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,8 @@ class Summary:
     (or cut off when the client was told to end). `in_doubt` of the objects that were sent and not
     acknowledged may be stored all the same.
     `left` of them had all their parts accepted by an upload that leaves them unfinished.
+    These count what was sent again once more, but `in_doubt`, which counts objects that no upload
+    got acknowledged, and `keys`, the objects of which any was sent (0: not told).
     `logs` has one for each text that was asked for.
     """
 
@@ -150,6 +159,7 @@ class Summary:
     logs: tuple[LogMatches, ...]
     gaps: tuple[GapFigures, ...]
     left: int = 0
+    keys: int = 0
     first_refusal: FirstRefusal | None = None
     prediction: Prediction | None = None
     steps: Steps = field(default_factory=Steps)
@@ -158,6 +168,11 @@ class Summary:
     def seconds(self) -> float:
         """From the first event to the last."""
         return self.ended - self.started
+
+    @property
+    def sent_again(self) -> bool:
+        """Whether an object was sent more than once, so that puts were counted."""
+        return 0 < self.keys < self.acknowledged + self.refused + self.left
 
     @property
     def bytes_per_second(self) -> float:

@@ -43,8 +43,10 @@ class StepFigures:
 @dataclass(frozen=True, slots=True)
 class Integrity:
     """What the newest verify read back: how many objects came to what, and examples of each kind
-    but `intact` and `absent`. `refused_present` are objects that were refused and are stored all
-    the same. `whole`: the verifier came to its end."""
+    but `absent`; those of `intact` stand apart. `refused_present` are objects that were refused and
+    are stored all the same. `whole`: the verifier came to its end. `resent` objects had been
+    refused first and were acknowledged when they were sent again; `resent_intact` of them hold
+    those bytes."""
 
     step: int
     objects: int
@@ -54,6 +56,9 @@ class Integrity:
     refused_present: tuple[Proof, ...]
     refused_present_count: int
     whole: bool
+    resent: int = 0
+    resent_intact: int = 0
+    intact: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +127,13 @@ class Resent:
 
 @dataclass(frozen=True, slots=True)
 class WritableAgain:
-    """How long it took from freeing space (or the wait's own start) until a put was accepted;
-    `seconds` None: it never was. `refusals` counts the answers that came before, by code."""
+    """How long it took from freeing space until a put was accepted; `since` None: nothing was
+    freed, and the wait's own start counts. `seconds` None: it never was. `refusals` counts the
+    answers that came before, by code."""
 
     step: int
     bytes: int
-    since: str
+    since: str | None
     seconds: float | None
     tried: float
     refusals: dict[str, int]
@@ -142,6 +148,15 @@ class Probe:
     calls: tuple[Probed, ...]
     health: tuple[HealthSeen, ...]
     whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deletions:
+    """What one delete did: how many DELETEs it sent, and how many of them went well."""
+
+    step: int
+    tried: int
+    done: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +180,8 @@ class Steps:
     writable: tuple[WritableAgain, ...] = ()
     probes: tuple[Probe, ...] = ()
     stall: Stall | None = None
+    deletions: tuple[Deletions, ...] = ()
+    of: int = 0
+    """How many steps the lab has; 0: not told."""
     drive_bytes: int = 0
     """All drives together, as large as they were last seen."""

@@ -11,6 +11,10 @@ from labctl.owner import Owner, read_owner, this_process
 from labctl.players import never_started
 from labctl.resources import Observed
 
+_TOLD_WITHIN = 1.0
+"""Seconds after which an engine surely lists a container whose name is taken."""
+_POLL = 0.05
+
 
 def choose_lab(observed: Observed, name: str | None) -> str:
     """`name` where such a lab is up, or the only one that is.
@@ -56,7 +60,22 @@ def take_hold(engine: Engine, observed: Observed, evidence: RunFolder) -> None:
     try:
         engine.create(never_started(holder.name, marks, holder.image))
     except Conflict as error:
-        raise LabHeld(error.message, "run the command again") from error
+        raise lost_race(engine, observed.labs()[0]) from error
+
+
+def lost_race(engine: Engine, lab: str) -> LabHeld:
+    """The error of a command that another one forestalled; it names that one where the engine
+    tells of it in time."""
+    until = time.monotonic() + _TOLD_WITHIN
+    while True:
+        try:
+            check_unheld(engine.observe(lab))
+        except LabHeld as error:
+            return error
+        if time.monotonic() >= until:
+            told = f"another labctl has just taken lab {lab}"
+            return LabHeld(told, "wait until it ends, and run the command again")
+        time.sleep(_POLL)
 
 
 def holder_of(observed: Observed) -> Owner | None:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labctl import labels
 from labctl.engine.base import Engine
@@ -18,6 +19,9 @@ from labctl.orchestrator.choose import check_unheld, choose_lab, complete, open_
 from labctl.orchestrator.view import View
 from labctl.resources import Observed, Seen
 
+if TYPE_CHECKING:
+    from labctl.checks import Check
+
 _SETTLE = 0.5
 """Requests of a client that was killed may land so much later, in seconds."""
 _LOOKS = 20
@@ -26,7 +30,8 @@ _LOOKS = 20
 @dataclass(frozen=True, slots=True)
 class Down:
     """What `down` did. `volumes_left` are defined, and empty; `evidence` and `answer` (what the
-    evidence says, in a sentence) are None where there was none to collect."""
+    evidence says, in a sentence) are None where there was none to collect. `faults` are the checks
+    that failed or could not be judged."""
 
     lab: str
     removed: tuple[str, ...]
@@ -34,6 +39,7 @@ class Down:
     evidence: Path | None
     answer: str | None
     seconds: float
+    faults: "tuple[Check, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +76,14 @@ def take_down(
     began = time.monotonic()
     if not options.force:
         check_unheld(observed)
-    told = None
+    told: str | None = None
+    faults: tuple[Check, ...] = ()
     # Where nothing was ever started, there is nothing to collect.
     began_any = any(seen.started for seen in observed.containers)
     folder = open_evidence(observed, lab, options.runs) if began_any else None
     with taking_down(engine, observed, lab, folder, view, purge=options.purge) as taken:
         if folder is not None:
-            told = _conclude(folder, taken.secrets)
+            told, faults = _conclude(folder, taken.secrets)
     return Down(
         lab=lab,
         removed=taken.removed.result(),
@@ -84,6 +91,7 @@ def take_down(
         evidence=folder.path if folder else None,
         answer=told,
         seconds=time.monotonic() - began,
+        faults=faults,
     )
 
 
@@ -119,15 +127,17 @@ def taking_down(
         yield Taken(secrets, pool.submit(remove_lab, engine, observed, lab, cut, purge=purge))
 
 
-def _conclude(folder: RunFolder, secrets: Redactor) -> str:
-    """Write down what the evidence says; in a sentence, what that is."""
+def _conclude(folder: RunFolder, secrets: Redactor) -> "tuple[str, tuple[Check, ...]]":
+    """Write down what the evidence says; in a sentence, what that is, and the checks that did not
+    pass."""
     from labctl.report.judge import judge_run
     from labctl.report.text import as_document
     from labctl.report.words import answer
 
     summary, verdict = judge_run(folder.read_events)
     folder.write_summary(as_document(summary, verdict, folder.path), secrets)
-    return f"{answer(summary)}; verdict: {verdict.result}"
+    faults = tuple(check for check in verdict.checks if check.result != "pass")
+    return f"{answer(summary)}; verdict: {verdict.result}", faults
 
 
 def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: View) -> Redactor:

@@ -26,7 +26,7 @@ def play_lead(engine: Engine, loaded: LoadedLab, setting: Setting, view: View) -
         folder = RunFolder.open(Path(setting.evidence))
         take_hold(engine, observed, folder)
         secrets = Redactor(loaded.secrets)
-        with on_stage(engine, loaded.lab, setting, folder, secrets, view) as stage:
+        with on_stage(engine, loaded.lab, setting, folder, secrets, view, stays=True) as stage:
             _play(Playing(stage), todo)
     if lead and lead[-1].meanwhile:
         # The upload goes on when this command is over, and nobody plays other steps then.

@@ -29,8 +29,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:
-    """Which lines: of `roles` (all but the observer's where empty), from `since` (epoch seconds)
-    on, the last `tail` of each, and those to come with `follow`."""
+    """Which lines: of `roles` (all but the observer's where empty; `ballast` means each
+    `ballast-N`), from `since` (epoch seconds) on, the last `tail` of each, and those to come with
+    `follow`."""
 
     roles: tuple[str, ...] = ()
     follow: bool = False
@@ -84,15 +85,24 @@ def _open(engine: Engine, seen: SeenContainer, options: LogOptions) -> Iterator[
 
 def _choose(observed: Observed, roles: tuple[str, ...], lab: str) -> tuple[SeenContainer, ...]:
     there = {s.role: s for s in observed.containers if s.role != labels.HOLDER and s.started}
-    missing = [role for role in roles if role not in there]
+    meant = {role: _meant(role, tuple(there)) for role in roles}
+    missing = [role for role, found in meant.items() if not found]
     if missing:
         known = ", ".join(sorted(there)) or "none"
         raise UsageError(
             f"lab {lab} has no {', '.join(missing)} that was started",
             f"it has: {known}; a lab is named with --lab",
         )
-    wanted = roles or tuple(role for role in sorted(there) if role != labels.OBSERVER)
-    return tuple(there[role] for role in wanted)
+    every = tuple(role for role in sorted(there) if role != labels.OBSERVER)
+    wanted = tuple(found for role in roles for found in meant[role]) if roles else every
+    return tuple(there[role] for role in dict.fromkeys(wanted))
+
+
+def _meant(role: str, there: tuple[str, ...]) -> tuple[str, ...]:
+    """The role itself, or all of its steps: `ballast` is `ballast-1` and `ballast-3`."""
+    if role in there:
+        return (role,)
+    return tuple(found for found in sorted(there) if found.startswith(f"{role}-"))
 
 
 def _row(seen: SeenContainer, now: float) -> Row:

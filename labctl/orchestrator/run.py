@@ -91,8 +91,9 @@ class _Run:
         _load_judge()
         lab, folder = self.loaded.lab, RunFolder.open(made.evidence)
         secrets, until = Redactor(self.loaded.secrets), time.monotonic() + self.options.within
+        stays = self.options.keep
         with on_stage(
-            self.engine, lab, made.setting, folder, secrets, self.view, deadline=until
+            self.engine, lab, made.setting, folder, secrets, self.view, deadline=until, stays=stays
         ) as stage:
             try:
                 for numbered in number_steps(steps_of(lab)):

@@ -28,14 +28,16 @@ def on_stage(  # noqa: PLR0913
     view: View,
     *,
     deadline: float = math.inf,
+    stays: bool = False,
 ) -> Iterator[Stage]:
     """A stage whose events go into `folder`, and in words to `view`. When it is left, steps that
-    are still played meanwhile are told to end."""
+    are still played meanwhile are told to end. `stays`: the lab is up after a failure too."""
     stop = threading.Event()
     with folder.writer(secrets) as writer:
         teller = _Teller(writer, view, lab)
         try:
-            yield Stage(engine, lab, setting, teller.tell, view.progress, stop, deadline)
+            undone = view.say if stays else None
+            yield Stage(engine, lab, setting, teller.tell, view.progress, stop, deadline, undone)
         finally:
             stop.set()
 
@@ -70,5 +72,6 @@ class _Teller:
                 self._view.progress(f"step {record.step}, {record.text}")
             case StepEnded():
                 text = self._texts.get(record.step, record.verb)
-                end = f"failed: {record.error}" if record.error else show_duration(record.seconds)
+                # What went wrong is told once, as the error that the command ends with.
+                end = "failed" if record.error else show_duration(record.seconds)
                 self._view.say(f"step {record.step}, {text}: {end}")

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from labctl.engine.base import Engine
 from labctl.errors import Interrupted, LabFailed, UsageError
 from labctl.events import Event, StepEnded
 from labctl.evidence.collect import as_record, redactor
+from labctl.evidence.drain import drain_lab
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.images.catalog import source_of
 from labctl.images.resolve import find
@@ -56,13 +57,14 @@ class StepOptions:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """A step that was played, and what it came to."""
+    """A step that was played, and what it came to. `last`: no step of the lab file is left."""
 
     lab: str
     number: int
     text: str
     summary: "Summary"
     verdict: "Verdict"
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,18 @@ def step(engine: Engine, options: StepOptions, view: View) -> tuple[StepResult, 
     wanted = _chosen(engine, live, options)
     take_hold(engine, live.observed, live.folder)
     try:
-        with on_stage(engine, live.lab, live.setting, live.folder, live.secrets, view) as stage:
+        with on_stage(
+            engine, live.lab, live.setting, live.folder, live.secrets, view, stays=True
+        ) as stage:
             _await_programs(stage, live)
-            return tuple(_play(stage, live, numbered) for numbered in wanted)
+            done = tuple(_play(stage, live, numbered) for numbered in wanted)
     except Interrupted as error:
         name = live.setting.lab
         error.hint = f"lab {name} stays up, the step was ended: labctl down {name} takes it down"
         raise
+    if options.text is None and not left_steps(live.lab, engine.observe(live.setting.lab)):
+        return (*done[:-1], replace(done[-1], last=True))
+    return done
 
 
 def open_lab(engine: Engine, options: StepOptions) -> LiveLab:
@@ -141,7 +148,8 @@ def _chosen(engine: Engine, live: LiveLab, options: StepOptions) -> tuple[Number
         if not left:
             raise UsageError(
                 f"all steps of lab {live.setting.lab} have been played",
-                "name another one, for example labctl step 'verify: all'",
+                f"`labctl down {live.setting.lab}` judges the whole; or name another step, "
+                "for example labctl step 'verify: all'",
             )
         return left if math.isinf(options.following) else left[:1]
     observer = live.setting.name(labels.OBSERVER)
@@ -181,15 +189,19 @@ def _await_program(stage: Stage, live: LiveLab, seen: SeenContainer) -> None:
 
 def _play(stage: Stage, live: LiveLab, numbered: Numbered) -> StepResult:
     Playing(stage).play(numbered)
-    read = partial(_events, stage.engine, live)
+    gap = drain_lab(stage.engine, stage.engine.observe(live.setting.lab))
+    read = partial(_events, stage.engine, live, gap)
     verdict = judge_step(read, begun(live.lab, numbered))
     summary = summarize_step(read, numbered.number)
     return StepResult(live.setting.lab, numbered.number, str(numbered.step), summary, verdict)
 
 
-def _events(engine: Engine, live: LiveLab) -> Iterator[Event]:
-    """What labctl wrote down, and what the lab's containers have said so far."""
+def _events(engine: Engine, live: LiveLab, gap: Event | None) -> Iterator[Event]:
+    """What labctl wrote down, what the lab's containers have said so far, and the gap that there
+    may be in the server's record."""
     yield from live.folder.read_events()
+    if gap is not None:
+        yield gap
     observed = engine.observe(live.setting.lab)
     for seen in observed.containers:
         if not seen.started:

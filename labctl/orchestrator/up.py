@@ -9,7 +9,7 @@ from pathlib import Path
 from labctl import __version__, events, labels
 from labctl.blueprint import Blueprint, blueprint
 from labctl.engine.base import Engine, EngineInfo
-from labctl.errors import Conflict, Drift, LabctlError, LabHeld, NoMemory
+from labctl.errors import Conflict, Drift, LabctlError, NoMemory
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
 from labctl.execute import Emit, Executor
 from labctl.images.app import app_reference
@@ -18,7 +18,7 @@ from labctl.images.obtain import obtain
 from labctl.images.resolve import find
 from labctl.images.source import ImageUsed, Progress
 from labctl.labfile.load import LoadedLab
-from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
+from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of, lost_race
 from labctl.orchestrator.lead import play_lead
 from labctl.orchestrator.staging import left_steps
 from labctl.orchestrator.view import View
@@ -228,17 +228,11 @@ class _Up:
             try:
                 executor.execute(plan)
             except Conflict as error:
-                self._say_who_holds(error)
-                raise
+                # Another command took the lab between the look and the plan's first operation.
+                raise lost_race(self.engine, self.loaded.name) from error
             except LabctlError:
                 self._undo(situation.observed)
                 raise
-
-    def _say_who_holds(self, error: Conflict) -> None:
-        """Another command took the lab between the look and the plan's first operation."""
-        observed = self.engine.observe(self.loaded.name)
-        check_unheld(observed)
-        raise LabHeld(error.message, "run the command again") from error
 
     def _undo(self, before: Observed) -> None:
         """Take down a lab that this command began; what was there before is left as it is."""
@@ -258,6 +252,7 @@ class _Up:
             drives=minio.drive_sizes(),
             environment=dict(minio.env),
             expect=self.loaded.lab.expect.model_dump(mode="json", exclude_unset=True),
+            steps=len(self.loaded.lab.numbered()),
         )
 
 

@@ -31,6 +31,7 @@ class DriveHistory:
         self.name = name
         self.inodes = 0
         self.least_free = 0
+        self.least_inodes_free = 0
         self._times = array("d")
         self._sizes = array("q")
         self._free = array("q")
@@ -38,7 +39,10 @@ class DriveHistory:
 
     def add(self, sample: DriveSample) -> None:
         """Take a sample; most come in order of time, none has to."""
-        self.least_free = min(self.least_free, sample.free) if self._times else sample.free
+        first = not self._times
+        self.least_free = sample.free if first else min(self.least_free, sample.free)
+        left = sample.inodes_free
+        self.least_inodes_free = left if first else min(self.least_inodes_free, left)
         self.inodes = sample.inodes
         place = bisect_right(self._times, sample.time)
         if self._prolongs(sample, place):
@@ -89,6 +93,11 @@ class DriveHistory:
         row = self._row(time)
         return None if row is None else min(self._free[row : self._next(time) + 1])
 
+    def inodes_around(self, time: float) -> int | None:
+        """The same of free inodes; None too where the file system counts none."""
+        row = self._row(time) if self.inodes else None
+        return None if row is None else min(self._inodes_free[row : self._next(time) + 1])
+
     def sample(self, time: float) -> Sample | None:
         """The newest sample at `time`; None where there is none, or an old one."""
         row = self._row(time)
@@ -96,7 +105,10 @@ class DriveHistory:
 
     def figures(self) -> DriveFigures:
         """What the report says of the drive."""
-        return DriveFigures(self.name, self.size, self.least_free, self.size - self._free[-1])
+        used = self.size - self._free[-1]
+        return DriveFigures(
+            self.name, self.size, self.least_free, used, self.inodes, self.least_inodes_free
+        )
 
     def _row(self, time: float) -> int | None:
         row = bisect_right(self._times, time) - 1

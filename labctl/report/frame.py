@@ -1,9 +1,9 @@
 """The first reading of a run's events: everything but the sums over objects."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
+from labctl.app.records import Attempt, DriveSample, TaskEnded, UploadEnded, UploadStarted
 from labctl.classify import DriveState
 from labctl.events import ContainerEnded, Event, Gap, LogText, RunStarted
 from labctl.figures import ContainerFigures, LogMatches
@@ -66,10 +66,8 @@ class Frame:
                 self.log_texts = self.log_texts or expected_texts(self.run.expect)
             case UploadStarted() as upload:
                 self._note_upload(event.source, upload)
-            case UploadEnded() as ending:
-                self.endings.append(ending)
-                if ending.reason == "terminated":
-                    self.terminated[event.source] = ending.time
+            case UploadEnded() | TaskEnded() as ending:
+                self._note_ending(event.source, ending)
             case ContainerEnded() as end:
                 self.containers[end.container] = ContainerFigures(
                     end.container, end.state, end.exit_code, end.oom_killed, end.time
@@ -81,6 +79,12 @@ class Frame:
         self.numbers[source] = upload.step
         if upload.parts is not None:
             self.parts[source] = upload.parts
+
+    def _note_ending(self, source: str, ending: UploadEnded | TaskEnded) -> None:
+        if isinstance(ending, UploadEnded):
+            self.endings.append(ending)
+        if ending.reason == "terminated":
+            self.terminated[source] = ending.time
 
     def _note_log(self, line: LogText) -> None:
         self.log_lines += 1
@@ -100,6 +104,18 @@ class Frame:
         """Free bytes about `time` of every drive that is known then."""
         found = {name: history.around(time) for name, history in sorted(self.drives.items())}
         return {name: free for name, free in found.items() if free is not None}
+
+    def inodes_around(self, time: float) -> dict[str, int]:
+        """The same of free inodes, where they are counted."""
+        found = {name: each.inodes_around(time) for name, each in sorted(self.drives.items())}
+        return {name: free for name, free in found.items() if free is not None}
+
+    def container_figures(self) -> tuple[ContainerFigures, ...]:
+        """The containers by name, with what their programs said of their end."""
+        return tuple(
+            replace(found, terminated=name in self.terminated)
+            for name, found in sorted(self.containers.items())
+        )
 
     def logs(self) -> tuple[LogMatches, ...]:
         """What became of each text that was looked for."""

@@ -9,9 +9,8 @@ from labctl.report.answers import is_acknowledged_put
 from labctl.report.history import Write, judge, settle, whole_writers
 from labctl.report.played import Played
 from labctl.report.proofs import Examples, prove
+from labctl.report.resent import was_mended
 from labctl.report.writes import Writes, is_own
-
-_QUIET: frozenset[Found] = frozenset({"intact", "absent"})
 
 
 class Reading:
@@ -26,7 +25,8 @@ class Reading:
         self._objects = 0
         self._counts: dict[Found, int] = {}
         self._examples: dict[Found, Examples] = {}
-        self._refused = 0
+        self._intact = Examples()
+        self._refused = self._resent = self._resent_intact = 0
         self._refused_present = Examples()
 
     def note_listed(self, event: Event) -> None:
@@ -58,13 +58,20 @@ class Reading:
             refused_present=self._refused_present.proofs,
             refused_present_count=self._refused_present.count,
             whole=self._played.is_whole(self._source),
+            resent=self._resent,
+            resent_intact=self._resent_intact,
+            intact=self._intact.proofs,
         )
 
     def _add(self, source: str, read: ReadBack) -> None:
         named = None if read.as_file is not None or read.foreign else whole_writers(read)
-        writes = self._writes.relevant(hash(read.object), read.started, read.ended, named)
+        key = hash(read.object)
+        writes = self._writes.relevant(key, read.started, read.ended, named)
         found = self._judge(read, writes)
         self._count(found, source, read.time, _tell(read, found), read.request_id)
+        if was_mended(key, self._writes.each(key)):
+            self._resent += 1
+            self._resent_intact += found == "intact"
         if _was_refused(writes, read.started):
             self._refused += 1
             if read.outcome == "present":
@@ -102,8 +109,10 @@ class Reading:
     ) -> None:
         self._objects += 1
         self._counts[found] = self._counts.get(found, 0) + 1
-        if found not in _QUIET:
-            proof = prove(source, time, what, request_id)
+        proof = prove(source, time, what, request_id)
+        if found == "intact":
+            self._intact.add(proof)
+        elif found != "absent":
             self._examples.setdefault(found, Examples()).add(proof)
 
 
@@ -127,7 +136,8 @@ def _tell_bytes(read: ReadBack) -> str:
         return "is not there"
     if read.foreign:
         where = "" if read.first_foreign is None else f", the first at byte {read.first_foreign}"
-        return f"{read.bytes} bytes, {read.foreign} blocks of them nobody sent{where}"
+        noun = "block" if read.foreign == 1 else "blocks"
+        return f"{read.bytes} bytes, {read.foreign} {noun} of them nobody sent{where}"
     if read.as_file is not None:
         return f"{read.bytes} bytes, {'as' if read.as_file else 'not as'} in the file"
     named = ", ".join(f"upload {up} stamp {stamp}" for up, stamp, _ in read.writers[:3])

@@ -11,11 +11,12 @@ from labctl.report.summary import Read, summarize
 
 
 def judge_run(read: Read) -> tuple[Summary, Verdict]:
-    """The figures of a run, and all its expectations held against them."""
+    """The figures of a run, and its steps' expectations, then its own, held against them."""
     summary = summarize(read)
-    verdicts = [judge(Expect.model_validate(summary.expect), summary)]
-    verdicts += [judge_step(read, step) for step in _with_expectations(read)]
-    return summary, Verdict.of(verdicts)
+    steps = sorted(_with_expectations(read), key=lambda step: step.step)
+    verdicts = [judge_step(read, step) for step in steps]
+    whole = judge(Expect.model_validate(summary.expect), summary)
+    return summary, Verdict.of([*verdicts, whole])
 
 
 def judge_step(read: Read, step: StepStarted) -> Verdict:

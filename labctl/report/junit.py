@@ -1,9 +1,11 @@
 """A verdict as JUnit XML, for CI."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from labctl.figures import Summary
 from labctl.report.escape import escape
 from labctl.report.words import check_name, proof_text
 
@@ -13,39 +15,44 @@ if TYPE_CHECKING:
 _TAGS = {"fail": "failure", "unknown": "error"}
 
 
-def junit(
-    lab: str, verdict: "Verdict", seconds: float, started: float, failure: str | None = None
-) -> str:
-    """JUnit XML: one suite for the lab, a case for each check.
+def junit(summary: Summary, verdict: "Verdict", evidence: Path, failure: str | None = None) -> str:
+    """JUnit XML: one suite for the lab with the folder of its `evidence`, a case for each check
+    with the time of the step that it is expected of.
 
     A check that failed is a failure, one that could not be judged an error; so is `failure`, the
-    message of a lab that itself failed. `seconds` is what the run took, `started` epoch seconds.
+    message of a lab that itself failed.
     """
-    name = escape(lab)
-    cases = [_case(name, check) for check in verdict.checks]
+    name = escape(summary.lab)
+    took = {played.step: played.seconds for played in summary.steps.played}
+    cases = [_case(name, check, took.get(check.step or 0)) for check in verdict.checks]
     if failure is not None:
         cases.insert(0, _problem(_blank(name, "the lab itself"), "error", failure, failure))
     if not cases:
         cases.append(_blank(name, "nothing was expected"))
-    begun = datetime.fromtimestamp(started, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    begun = datetime.fromtimestamp(summary.started, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     counts = {
         "tests": str(len(cases)),
         "failures": str(_having(cases, "failure")),
         "errors": str(_having(cases, "error")),
         "skipped": "0",
-        "time": f"{seconds:.3f}",
+        "time": f"{summary.seconds:.3f}",
     }
     suites = ElementTree.Element("testsuites", {"name": "labctl", **counts})
     suite = ElementTree.SubElement(suites, "testsuite", {"name": name, **counts})
     suite.set("timestamp", begun)
+    properties = ElementTree.SubElement(suite, "properties")
+    told = {"name": "evidence", "value": escape(str(evidence))}
+    ElementTree.SubElement(properties, "property", told)
     suite.extend(cases)
     ElementTree.indent(suites)
     text = ElementTree.tostring(suites, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _case(lab: str, check: "Check") -> ElementTree.Element:
+def _case(lab: str, check: "Check", seconds: float | None) -> ElementTree.Element:
     case = _blank(lab, check_name(check))
+    if seconds is not None:
+        case.set("time", f"{seconds:.3f}")
     said = f"expected {check.expected}; seen: {check.seen}"
     tag = _TAGS.get(check.result)
     if tag is None:

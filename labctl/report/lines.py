@@ -115,7 +115,8 @@ def _read(read: ReadBack) -> str:
     if read.outcome != "present":
         return f"is {read.outcome}: {_answer(read)}"
     if read.foreign:
-        return f"{show_size(read.bytes)}: {read.foreign} blocks that no upload sent"
+        noun = "block" if read.foreign == 1 else "blocks"
+        return f"{show_size(read.bytes)}: {read.foreign} {noun} that no upload sent"
     if read.as_file is not None:
         same = "the same as its file" if read.as_file else "other than its file"
         return f"{show_size(read.bytes)}: {same}"

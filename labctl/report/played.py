@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from labctl.app.records import (
     Attempt,
+    Deletion,
     DriveContents,
     HealthSeen,
     Probed,
@@ -14,8 +15,8 @@ from labctl.app.records import (
     Trial,
 )
 from labctl.events import Event, QuotaSet, StepEnded, StepStarted
-from labctl.figures.steps import Leftovers, Probe, Redundancy, Stall, StepFigures
-from labctl.report.proofs import Examples, prove
+from labctl.figures.steps import Deletions, Leftovers, Probe, Stall, StepFigures
+from labctl.report.proofs import prove
 
 _VERIFIER = "verifier"
 _FAULTS = frozenset({"kill", "restart", "pause", "disconnect"})
@@ -43,26 +44,6 @@ class WaitSums:
 
 
 @dataclass(slots=True)
-class _Redundancy:
-    """Objects counted by how many drives they lie on whole."""
-
-    objects: int = 0
-    incomplete: int = 0
-    drives: int = 0
-    least: int = 2**31
-    examples: Examples = field(default_factory=Examples)
-
-    def add(self, source: str, shards: Shards) -> None:
-        self.objects += 1
-        self.drives = max(self.drives, shards.drives)
-        self.least = min(self.least, shards.complete)
-        if shards.complete < shards.drives:
-            self.incomplete += 1
-            what = f"{shards.object} is whole on {shards.complete} of {shards.drives} drives"
-            self.examples.add(prove(source, shards.time, what))
-
-
-@dataclass(slots=True)
 class Played:
     """To be given all events, each once, in any order."""
 
@@ -75,10 +56,10 @@ class Played:
     _started: dict[str, TaskStarted] = field(default_factory=dict)
     _ended: dict[str, TaskEnded] = field(default_factory=dict)
     _verifies: dict[str, float] = field(default_factory=dict)
-    _shards: dict[str, _Redundancy] = field(default_factory=dict)
     _contents: dict[str, dict[str, DriveContents]] = field(default_factory=dict)
     _calls: dict[str, list[Probed]] = field(default_factory=dict)
     _health: dict[str, list[HealthSeen]] = field(default_factory=dict)
+    _deletions: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def note(self, event: Event) -> None:
         """Take the next event."""
@@ -109,7 +90,6 @@ class Played:
                 self._note_verify(source, read.started)
             case Shards() as shards:
                 self._note_verify(source, shards.time)
-                self._shards.setdefault(source, _Redundancy()).add(source, shards)
             case DriveContents() as contents:
                 drives = self._contents.setdefault(source, {})
                 if contents.drive not in drives or drives[contents.drive].time < contents.time:
@@ -118,6 +98,9 @@ class Played:
                 self._calls.setdefault(source, []).append(call)
             case HealthSeen() as seen:
                 self._health.setdefault(source, []).append(seen)
+            case Deletion() as call:
+                tried, done = self._deletions.get(source, (0, 0))
+                self._deletions[source] = (tried + 1, done + (call.outcome == "ok"))
             case Trial() as trial:
                 self.waits.setdefault(source, WaitSums()).add(trial)
 
@@ -187,18 +170,15 @@ class Played:
             error=end.error if end is not None else None,
         )
 
-    def redundancy(self) -> Redundancy | None:
-        """Of the newest verify."""
-        found = self._shards.get(self.verify or "")
-        if found is None:
-            return None
-        examples = found.examples.proofs
-        return Redundancy(found.objects, found.incomplete, found.drives, found.least, examples)
-
     def leftovers(self) -> Leftovers | None:
         """Of the newest verify."""
         found = self._contents.get(self.verify or "")
         return Leftovers(tuple(drive for _, drive in sorted(found.items()))) if found else None
+
+    def deletions(self) -> tuple[Deletions, ...]:
+        """In the order of their steps."""
+        found = (Deletions(self.step_of(source), *sums) for source, sums in self._deletions.items())
+        return tuple(sorted(found, key=lambda each: each.step))
 
     def probes(self) -> tuple[Probe, ...]:
         """In the order of their steps."""

@@ -17,7 +17,7 @@ _TICK = 1e-6
 
 class Predictor:
     """Takes the objects of each client in the order in which they were sent; the first that meets
-    the formula counts.
+    the formula counts. Uploads that leave parts, or settle what was left, tell nothing of it.
 
     Samples are too far apart for a fast client: what it wrote since the last one is added. A single
     drive takes an object once; several take it about twice over, as MinIO reckons itself.
@@ -33,7 +33,7 @@ class Predictor:
     def add(self, operation: Operation) -> None:
         """Take the next object."""
         source = operation.source
-        if source in self._met:
+        if source in self._met or source in self._frame.parts:
             return
         newest = self._newest.setdefault(source, deque())
         if self._meets(source, operation.first, newest):

@@ -1,6 +1,6 @@
 """Where an upload stands while it runs, as one line of text."""
 
-from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
+from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted, is_left, is_unsent
 from labctl.events import Event
 from labctl.units import show_size
 
@@ -13,7 +13,7 @@ class Progress:
         self._ended: UploadEnded | None = None
         self._acknowledged = 0
         self._refused = 0
-        self._again = 0
+        self._again = self._left = 0
         self._first_sent: float | None = None
         self._last_acknowledged = 0.0
         self._fill: dict[str, float] = {}
@@ -40,6 +40,10 @@ class Progress:
         if attempt.outcome == "ok":
             self._acknowledged += attempt.bytes
             self._last_acknowledged = max(self._last_acknowledged, attempt.ended)
+        elif is_left(attempt):
+            self._left += 1
+        elif is_unsent(attempt):
+            pass
         elif attempt.last:
             self._refused += 1
         else:
@@ -59,6 +63,7 @@ class Progress:
             f"{show_size(rate)}/s" if rate else "",
             f"{self._refused} refused" if self._refused else "",
             f"{self._again} tried again" if self._again else "",
+            f"{self._left} left unfinished" if self._left else "",
         )
 
     def _drive(self) -> str:

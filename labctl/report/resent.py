@@ -36,31 +36,41 @@ class _Key:
     again: bool
     acknowledged: bool
 
+    @property
+    def order(self) -> tuple[bool, float, int]:
+        return self.acknowledged, self.time, self.key
+
+    @property
+    def became(self) -> str:
+        """What became of it, as the end of a sentence."""
+        if self.acknowledged:
+            return "acknowledged when it was sent again"
+        return "refused again" if self.again else "not sent again"
+
 
 class Resending:
-    """Looks through all writes; what is refused and not acknowledged later is named by `note`."""
+    """Looks through all writes. A few of what was refused are named by `note`: first what was not
+    acknowledged later, then what was."""
 
     def __init__(self, writes: Writes) -> None:
         self._uploads = len(writes.frame.uploads)
         self._refused = self._again = self._acknowledged = 0
-        unsent: list[_Key] = []
+        named: list[_Key] = []
         for found in filter(None, (_follow(key, writes.each(key)) for key in writes.list_keys())):
             self._refused += 1
             self._again += found.again
             self._acknowledged += found.acknowledged
-            if not found.acknowledged:
-                unsent = sorted([*unsent, found], key=lambda key: (key.time, key.key))[:MOST]
-        self._wanted = {(key.key, key.time): key.again for key in unsent}
+            named = sorted([*named, found], key=lambda key: key.order)[:MOST]
+        self._wanted = {(key.key, key.time): key for key in named}
         self._examples = Examples()
 
     def note(self, event: Event) -> None:
         """Note the attempts that prove it."""
         match event.record:
             case Attempt() as attempt if self._wanted:
-                again = self._wanted.get((hash(attempt.object), attempt.ended))
-                if again is not None:
-                    became = "refused again" if again else "not sent again"
-                    what = f"{attempt.object} was refused and {became}"
+                found = self._wanted.get((hash(attempt.object), attempt.ended))
+                if found is not None:
+                    what = f"{attempt.object} was refused and {found.became}"
                     proof = prove(event.source, attempt.ended, what, attempt.request_id)
                     self._examples.add(proof)
 
@@ -70,6 +80,12 @@ class Resending:
             return None
         examples = self._examples.proofs
         return Resent(self._refused, self._again, self._acknowledged, examples)
+
+
+def was_mended(key: int, writes: Iterable[Write]) -> bool:
+    """Whether an upload was refused an object, and a later one got it acknowledged."""
+    found = _follow(key, writes)
+    return found is not None and found.acknowledged
 
 
 def _follow(key: int, writes: Iterable[Write]) -> _Key | None:

@@ -26,17 +26,22 @@ PROBE_COLUMNS = ("call", "came to", "status", "code", "took")
 def step_facts(steps: Steps) -> Iterator[tuple[str, str]]:
     """Label and text of each figure that a step made."""
     yield from ((f"step {step.step}", _step(step)) for step in steps.played)
+    for found in steps.deletions:
+        said = f"{found.done} of {_count(found.tried, 'DELETE')} went well"
+        yield f"deleted, step {found.step}", said
     if steps.overshoot is not None:
         yield "overshoot", _overshoot(steps.overshoot)
-    uploads = sum(step.verb == "upload" for step in steps.played)
-    if steps.resent is not None and steps.resent.refused and uploads > 1:
+    if steps.resent is not None and steps.resent.refused:
         yield "sent again", _resent(steps.resent)
     yield from (("writable again", _writable(wait)) for wait in steps.writable)
     if steps.stall is not None:
         yield "longest silence", _silence(steps)
     if steps.integrity is not None:
         yield "read back", _integrity(steps.integrity)
-        yield "refused and stored", _refused_present(steps.integrity)
+        if steps.integrity.resent:
+            yield "of those sent again", _resent_read(steps.integrity)
+        if steps.integrity.refused:
+            yield "refused and stored", _refused_present(steps.integrity)
     if steps.redundancy is not None:
         yield "shards", _redundancy(steps.redundancy)
     if steps.leftovers is not None and steps.leftovers.drives:
@@ -105,7 +110,8 @@ def _writable(found: WritableAgain) -> str:
     before = f"; before that {refusals}" if refusals else ""
     if found.seconds is None:
         return f"{put} was never accepted in {show_duration(found.tried)}{before}"
-    return f"{put} after {show_duration(found.seconds)}, from {escape(found.since)}{before}"
+    since = found.since or "the start of the wait; nothing was freed"
+    return f"{put} after {show_duration(found.seconds)}, from {escape(since)}{before}"
 
 
 def _silence(steps: Steps) -> str:
@@ -120,6 +126,12 @@ def _integrity(found: Integrity) -> str:
     cut = "" if found.whole else "; the verifier did not come to its end"
     said = _count(found.objects, "object")
     return (f"{said}: {kinds}" if kinds else said) + cut
+
+
+def _resent_read(found: Integrity) -> str:
+    said = f"{found.resent_intact} of {_count(found.resent, 'object')} that had been refused"
+    verb = "reads" if found.resent_intact == 1 else "read"
+    return f"{said} first {verb} back as the bytes that were sent again"
 
 
 def _refused_present(found: Integrity) -> str:

@@ -1,6 +1,6 @@
 """The events and the figures that belong to one step."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -19,12 +19,14 @@ _LABCTL = "labctl"
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A step: its container, from when to when, and the text that it expects in the log."""
+    """A step: its container, from when to when, what it expects, and the text that it expects in
+    the log."""
 
     role: str | None = None
     begin: float = -inf
     end: float = inf
     log: tuple[str, ...] = ()
+    asked: frozenset[str] = frozenset()
 
 
 def of_step(read: Read, step: int) -> Iterator[Event]:
@@ -44,9 +46,10 @@ def until_step(read: Read, step: int) -> Iterator[Event]:
 def summarize_step(read: Read, step: int) -> Summary:
     """The figures of one step. What became of objects, the quota, what was sent again and when the
     bucket took objects again count all that was written before, the rest the step's own alone."""
-    own = summarize(lambda: of_step(read, step), _find(read, step).log)
+    span = _find(read, step)
+    own = summarize(lambda: of_step(read, step), span.log)
     whole = summarize(lambda: until_step(read, step))
-    merged = replace(own, steps=_merge(own.steps, whole.steps, step))
+    merged = replace(own, steps=_merge(own, whole.steps, step, span.asked))
     if not _looks_back(own):
         return merged
     # What earlier steps wrote decides, and so does what the record of it lacks.
@@ -66,16 +69,23 @@ def _looks_back(own: Summary) -> bool:
     return all(upload.resend is not None for upload in own.uploads)
 
 
-def _merge(own: Steps, whole: Steps, step: int) -> Steps:
-    """A wait has its own figure only; another step has those of all waits before."""
-    waits = {wait.step for wait in whole.writable}
+def _merge(own_summary: Summary, whole: Steps, step: int, asked: Collection[str]) -> Steps:
+    """What the step made itself, and what `asked`, its expectations, ask for of what was before. A
+    wait has its own figure only."""
+    own = own_summary.steps
+    mine = tuple(wait for wait in whole.writable if wait.step == step)
     return replace(
         own,
         integrity=whole.integrity if own.integrity is not None else None,
-        overshoot=whole.overshoot,
-        resent=whole.resent,
-        writable=tuple(w for w in whole.writable if step not in waits or w.step == step),
+        redundancy=whole.redundancy if own.integrity is not None else None,
+        overshoot=whole.overshoot if "overshoot" in asked else None,
+        resent=whole.resent if "resent" in asked or _resends(own_summary) else None,
+        writable=mine or (whole.writable if "writable_again" in asked else ()),
     )
+
+
+def _resends(own: Summary) -> bool:
+    return any(upload.resend is not None for upload in own.uploads)
 
 
 def _find(read: Read, step: int) -> _Span:
@@ -84,7 +94,8 @@ def _find(read: Read, step: int) -> _Span:
         match event.record:
             case StepStarted() as begun if begun.step == step:
                 log = expected_texts(begun.expect)
-                span = replace(span, role=begun.role, begin=begun.time, log=log)
+                span = replace(span, role=begun.role, begin=begun.time, log=log,
+                               asked=frozenset(begun.expect))  # fmt: skip
             case StepEnded() as ended if ended.step == step:
                 span = replace(span, end=ended.time)
     return span

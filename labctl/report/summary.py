@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import inf
 from operator import attrgetter
 
-from labctl.app.records import is_left
+from labctl.app.records import is_left, is_unsent
 from labctl.events import Event
 from labctl.figures import (
     AUDIT,
@@ -26,6 +26,7 @@ from labctl.report.overshoot import QuotaWatch
 from labctl.report.played import Played
 from labctl.report.predict import Predictor
 from labctl.report.reasons import Reasons
+from labctl.report.redundancy import ShardCount
 from labctl.report.resent import Resending
 from labctl.report.sums import Sums
 from labctl.report.writable import Waits
@@ -49,35 +50,44 @@ def summarize(read: Read, log_texts: tuple[str, ...] = ()) -> Summary:
     answers.seal()
 
     writes, quotas, waits = Writes(frame, answers), QuotaWatch(played.quotas), Waits(played)
-    reading = Reading(played, writes)
+    reading, shards = Reading(played, writes), ShardCount(played, writes)
     takers = (answers.join, writes.note, quotas.note, waits.note_freed, reading.note_listed)
-    deque(_tell(read, *takers), maxlen=0)
+    deque(_tell(read, *takers, shards.note), maxlen=0)
     writes.seal()
 
     reasons, resending = Reasons(frame, answers, played.faults), Resending(writes)
     sums, predictor = Sums(frame, reasons, first.last.ended if first else inf), Predictor(frame)
-    for operation in fold(_tell(read, reading.note, resending.note, waits.note_put)):
+    judges = (reading.note, shards.note_read, resending.note, waits.note_put)
+    for operation in fold(_tell(read, *judges)):
         predictor.add(operation)
         sums.add(operation)
     steps = replace(
         _compose_steps(frame, played),
         integrity=reading.figures(),
+        redundancy=shards.figures(),
         overshoot=quotas.figures(writes),
         resent=resending.figures(),
         writable=waits.figures(),
     )
     refusal = _first_refusal(first, frame, reasons) if first else None
-    found = replace(_compose(frame, sums), gaps=_gaps(frame, answers), steps=steps)
+    found = replace(
+        _compose(frame, sums),
+        gaps=_gaps(frame, answers),
+        steps=steps,
+        in_doubt=writes.count_in_doubt(sums.doubtful),
+        keys=writes.count_sent(sums.left_keys),
+    )
     return replace(found, first_refusal=refusal, prediction=predictor.figures(writes))
 
 
 def _compose_steps(frame: Frame, played: Played) -> Steps:
     return Steps(
         played=played.figures(),
-        redundancy=played.redundancy(),
         leftovers=played.leftovers(),
         probes=played.probes(),
         stall=played.stall,
+        deletions=played.deletions(),
+        of=frame.run.steps if frame.run is not None else 0,
         drive_bytes=frame.drive_bytes,
     )
 
@@ -94,7 +104,8 @@ def _find_first(operations: Iterable[Operation], frame: Frame) -> Operation | No
     """The first refusal. Which unanswered attempts were cut off is known at the end only."""
     first: dict[tuple[str, bool], Operation] = {}
     for operation in operations:
-        if operation.acknowledged is None and not is_left(operation.last):
+        sent = not is_unsent(operation.last)
+        if operation.acknowledged is None and sent and not is_left(operation.last):
             key = (operation.source, operation.last.status is None)
             if operation.last.ended < first.setdefault(key, operation).last.ended:
                 first[key] = operation
@@ -120,7 +131,7 @@ def _compose(frame: Frame, sums: Sums) -> Summary:
         objects=max(offered, seen),
         acknowledged=sums.acknowledged,
         refused=sums.refused,
-        in_doubt=sums.in_doubt,
+        in_doubt=0,
         never_sent=max(offered - seen, 0),
         left=sums.left,
         attempts=frame.attempts,
@@ -129,7 +140,7 @@ def _compose(frame: Frame, sums: Sums) -> Summary:
         bytes_acknowledged_before_refusal=sums.bytes_before,
         refusals=sums.refusals(),
         upload_seconds=max(frame.last_sent - frame.first_sent, 0.0),
-        containers=tuple(found for _, found in sorted(frame.containers.items())),
+        containers=frame.container_figures(),
         drives=tuple(history.figures() for _, history in sorted(frame.drives.items())),
         logs=frame.logs(),
         gaps=(),
@@ -159,4 +170,5 @@ def _first_refusal(operation: Operation, frame: Frame, reasons: Reasons) -> Firs
         reason=why.reason,
         sure=why.sure,
         drives_free_bytes=frame.free_around(last.ended),
+        drives_free_inodes=frame.inodes_around(last.ended),
     )

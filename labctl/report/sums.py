@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from labctl.app.records import Attempt, is_left
+from labctl.app.records import Attempt, is_left, is_unsent
 from labctl.classify import Classified
 from labctl.figures import Refusals
 from labctl.figures.steps import Proof
@@ -54,7 +54,8 @@ class Sums:
     refused: int = 0
     left: int = 0
     completed: int = 0
-    in_doubt: int = 0
+    doubtful: set[int] = field(default_factory=set)
+    left_keys: set[int] = field(default_factory=set)
     bytes_acknowledged: int = 0
     bytes_before: int = 0
     groups: dict[tuple[int | None, str | None, Classified], _Group] = field(default_factory=dict)
@@ -63,6 +64,10 @@ class Sums:
         """Take the next object."""
         done = operation.acknowledged
         self.completed += self.frame.parts.get(operation.source) == "complete"
+        if is_unsent(operation.last):
+            return
+        if self.frame.leaves(operation.source):
+            self.left_keys.add(hash(operation.last.object))
         if is_left(operation.last):
             self.left += 1
             return
@@ -76,7 +81,8 @@ class Sums:
 
     def _add_refused(self, operation: Operation) -> None:
         last = operation.last
-        self.in_doubt += operation.outcome == "info"
+        if operation.outcome == "info":
+            self.doubtful.add(hash(last.object))
         if self.frame.cut_off(operation.source, last):
             return
         self.refused += 1

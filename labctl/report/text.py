@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from labctl.app.records import show_time
 from labctl.figures import Summary, to_document
+from labctl.figures.steps import FAILED, UNKNOWN, Found
 from labctl.report.escape import escape
 from labctl.report.step_words import PROBE_COLUMNS, probe_rows
-from labctl.report.words import COLUMNS, answer, check_text, facts, proof_text, refusal_rows
+from labctl.report.words import answer, check_text, columns, facts, proof_text, refusal_rows
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from labctl.checks import Check, Verdict
 
 _FIGURE_COLUMN = 4  # objects refused, or what a call took
+_ODD: dict[Found, str] = {
+    "ghost": "sent in doubt",
+    "unavailable": "not known",
+    "undecided": "not known",
+}
 _STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow"}
 
 
@@ -29,7 +35,7 @@ def render_summary(summary: Summary, verdict: "Verdict | None", folder: Path) ->
 
     parts: list[Text | Table] = [Text(f"{escape(summary.lab)}: {answer(summary)}", style="bold")]
     if summary.refusals:
-        parts.append(_render_table("refused", COLUMNS, refusal_rows(summary)))
+        parts.append(_render_table("refused", columns(summary), refusal_rows(summary)))
     parts.append(_render_facts(summary))
     parts += [
         _render_table(f"probe, step {probe.step}", PROBE_COLUMNS, probe_rows(probe))
@@ -53,8 +59,8 @@ def plain_lines(summary: Summary, verdict: "Verdict | None", folder: Path) -> It
 
 def step_lines(summary: Summary, verdict: "Verdict", number: int) -> Iterator[str]:
     """One step that was played on a lab that is up, for people: what it came to, and its checks."""
-    sent = f": {answer(summary)}" if summary.uploads or summary.attempts else ""
-    yield f"step {number}{sent}"
+    sent = _step_answer(summary)
+    yield f"step {number}: {sent}" if sent else f"step {number}"
     yield from _figure_lines(summary)
     if verdict.checks:
         yield from _align(_check_rows(verdict))
@@ -63,13 +69,19 @@ def step_lines(summary: Summary, verdict: "Verdict", number: int) -> Iterator[st
 
 def step_document(summary: Summary, verdict: "Verdict", number: int) -> dict[str, Any]:
     """The same for programs."""
-    return {"lab": summary.lab, "step": number} | _judged(verdict) | to_document(summary)
+    own = {"lab": summary.lab, "step": number, "answer": _step_answer(summary)}
+    return own | _judged(verdict) | to_document(summary)
+
+
+def _step_answer(summary: Summary) -> str | None:
+    """What a step that sent something came to; None of one that did not."""
+    return answer(summary) if summary.uploads or summary.attempts else None
 
 
 def _figure_lines(summary: Summary) -> Iterator[str]:
     if summary.refusals:
-        yield from _align([COLUMNS, *refusal_rows(summary)])
-    if told := facts(summary):
+        yield from _align([columns(summary), *refusal_rows(summary)])
+    if told := [*facts(summary), *_odd_objects(summary)]:
         yield from _align(told)
     for probe in summary.steps.probes:
         yield f"probe, step {probe.step}:"
@@ -85,13 +97,28 @@ def as_document(summary: Summary, verdict: "Verdict | None", folder: Path) -> di
 
 
 def _judged(verdict: "Verdict") -> dict[str, Any]:
-    checks = [_check_document(check) for check in verdict.checks]
+    checks = [check_document(check) for check in verdict.checks]
     return {"verdict": verdict.result, "checks": checks}
 
 
-def _check_document(check: "Check") -> dict[str, Any]:
+def check_document(check: "Check") -> dict[str, Any]:
+    """A check for programs."""
     proof = [asdict(each) | {"time": show_time(each.time)} for each in check.proof]
     return asdict(check) | {"proof": proof}
+
+
+def _odd_objects(summary: Summary) -> list[tuple[str, str]]:
+    """Objects that were read back and are not as they were sent, a few of each kind by name."""
+    read = summary.steps.integrity
+    if read is None:
+        return []
+    odd = (kind for kind in read.examples if kind not in ("intact", "absent"))
+    kinds = sorted(odd, key=lambda kind: (kind not in FAILED, kind not in UNKNOWN, kind))
+    return [
+        (f"{_ODD.get(kind, 'not as sent')}: {kind}", escape(proof.what))
+        for kind in kinds
+        for proof in read.examples[kind]
+    ]
 
 
 def _align(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
@@ -121,7 +148,7 @@ def _render_facts(summary: Summary) -> "Table":
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
-    for label, text in facts(summary):
+    for label, text in (*facts(summary), *_odd_objects(summary)):
         table.add_row(Text(label, style="dim"), Text(text))
     return table
 

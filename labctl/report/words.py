@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from labctl.checks import Check
 
 COLUMNS = ("status", "code", "reason", "how sure", "objects", "sizes")
+_FEW_INODES = 1000
+"""Free inodes below which MinIO may refuse for want of them, so that they are told."""
 _FAST = 1.1
 """Seconds between two puts from which on MinIO never judges by an old figure."""
 _HAPPENED: dict[Reason, str] = {
@@ -36,7 +38,7 @@ def answer(summary: Summary) -> str:
     happened = known.format(size=size, drives=drives)
     verb = "was" if summary.refused == 1 else "were"
     return (
-        f"{happened}: {summary.refused} of {_count(summary.objects, 'object')} {verb} refused, "
+        f"{happened}: {summary.refused} of {_sent(summary)} {verb} refused, "
         f"first with {_show_answer(first)} ({first.reason}, {_how_sure(first.sure)})"
     )
 
@@ -93,27 +95,43 @@ def proof_text(proof: Proof) -> str:
     return escape(f"{show_time(proof.time)} {proof.source}: {proof.what}{request}")
 
 
+def columns(summary: Summary) -> tuple[str, ...]:
+    """The columns of the table of refusals."""
+    return tuple("puts" if name == "objects" and summary.sent_again else name for name in COLUMNS)
+
+
+def _sent(summary: Summary) -> str:
+    """What was to be sent, as it was counted."""
+    if not summary.sent_again:
+        return _count(summary.objects, "object")
+    return f"{_count(summary.objects, 'put')} of {_count(summary.keys, 'object')}"
+
+
 def _all_accepted(summary: Summary) -> str:
     size = show_size(summary.bytes_acknowledged)
     if summary.acknowledged == summary.objects:
-        return f"nothing was refused: {_count(summary.objects, 'object')}, {size}, were accepted"
+        return f"nothing was refused: {_sent(summary)}, {size}, were accepted"
     return (
-        f"nothing was refused, and {summary.never_sent} of {_count(summary.objects, 'object')} "
+        f"nothing was refused, and {summary.never_sent} of {_sent(summary)} "
         f"were never sent: {size} were accepted"
     )
 
 
 def _accepted(summary: Summary) -> str:
-    said = f"{show_size(summary.bytes_acknowledged)} in {_count(summary.acknowledged, 'object')}"
+    noun = "put" if summary.sent_again else "object"
+    said = f"{show_size(summary.bytes_acknowledged)} in {_count(summary.acknowledged, noun)}"
     never = f", {summary.never_sent} never sent" if summary.never_sent else ""
     left = f", {summary.left} left unfinished" if summary.left else ""
-    doubt = f", {summary.in_doubt} in doubt" if summary.in_doubt else ""
+    unsure = _count(summary.in_doubt, "object") if summary.sent_again else f"{summary.in_doubt}"
+    doubt = f", {unsure} in doubt" if summary.in_doubt else ""
     return f"{said}, {summary.refused} refused{never}{left}{doubt}"
 
 
 def _first(first: FirstRefusal) -> str:
+    inodes = first.drives_free_inodes if first.reason == "inodes" else {}
     free = ", ".join(
         f"{escape(drive)} had {show_size(left)} free"
+        + (f" and {_count(inodes[drive], 'free inode')}" if drive in inodes else "")
         for drive, left in sorted(first.drives_free_bytes.items())
     )
     message = f': "{escape(first.message)}"' if first.message else ""
@@ -134,6 +152,8 @@ def _predicted(prediction: Prediction) -> str:
 
 def _drive(drive: DriveFigures) -> str:
     least = f"at least {show_size(drive.bytes_least_free)} free"
+    if drive.inodes and drive.inodes_least_free < _FEW_INODES:
+        least += f" and {drive.inodes_least_free} of {drive.inodes} inodes"
     return f"{show_size(drive.bytes)}, {least}, {show_size(drive.bytes_used)} used at the end"
 
 
@@ -180,7 +200,7 @@ def _show_sizes(found: Refusals) -> str:
 
 
 def _how_sure(sure: str) -> str:
-    return sure if sure == "certain" else f"{sure} sureness"
+    return sure if sure == "certain" else f"how sure: {sure}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from labctl.app.records import Attempt, Deletion, DriveChanged, Probed
+from labctl.app.records import Aborted, Attempt, Deletion, DriveChanged, Probed
 from labctl.events import Event, QuotaSet, StepEnded
 from labctl.figures.steps import Proof, WritableAgain
 from labctl.report.played import Played, WaitSums
@@ -19,7 +19,7 @@ class _Moment:
     """Something that freed space, or that proves that there was some."""
 
     time: float
-    name: str
+    name: str | None = None
     proof: Proof | None = None
 
 
@@ -48,7 +48,7 @@ class Waits:
     def __init__(self, played: Played) -> None:
         self._played = played
         self._waits = [
-            _Wait(source, sums, _Moment(sums.began, "wait"))
+            _Wait(source, sums, _Moment(sums.began))
             for source, sums in played.waits.items()
             if _is_for_writes(played.text_of(source), sums)
         ]
@@ -95,6 +95,8 @@ def _freed(event: Event) -> _Moment | None:
     match event.record:
         case Deletion(outcome="ok") as done:
             name, time, what = "delete", done.ended, f"{done.object} was deleted"
+        case Aborted(outcome="ok") as done:
+            name, time, what = "abort", done.ended, f"an upload of {done.object} was aborted"
         case Probed(verb="delete", works=True) as call:
             name, time, what = "delete", call.ended, f"{call.object} was deleted by a probe"
         case DriveChanged(what="ballast") as change if change.after < change.before:
@@ -114,7 +116,7 @@ def _note_put(wait: _Wait, source: str, put: Attempt) -> None:
         old = wait.accepted
         if old is None or put.ended < old.time:
             what = f"{put.object} was acknowledged"
-            wait.accepted = _Moment(put.ended, "", prove(source, put.ended, what, put.request_id))
+            wait.accepted = _Moment(put.ended, None, prove(source, put.ended, what, put.request_id))
 
 
 def _figures(wait: _Wait, step: int) -> WritableAgain:
@@ -123,7 +125,7 @@ def _figures(wait: _Wait, step: int) -> WritableAgain:
     if accepted is None and own is not None:
         what = f"{own.object} was acknowledged"
         proof = prove(wait.source, own.ended, what, own.request_id)
-        accepted = _Moment(own.ended, "", proof)
+        accepted = _Moment(own.ended, None, proof)
     proofs = (wait.since.proof, accepted.proof if accepted else None)
     return WritableAgain(
         step=step,

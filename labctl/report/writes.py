@@ -3,13 +3,13 @@
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from math import inf
 from typing import NamedTuple
 
-from labctl.app.records import Attempt, Audit, Deletion, Probed
+from labctl.app.records import Attempt, Audit, Deletion, Probed, is_unsent
 from labctl.events import Event
 from labctl.report.answers import Answers, is_acknowledged_put
 from labctl.report.frame import Frame
@@ -69,7 +69,8 @@ class Writes:
         """Take the next event."""
         match event.record:
             case Attempt() as attempt if not self.frame.leaves(event.source):
-                self._add_attempt(event.source, attempt)
+                if not is_unsent(attempt):
+                    self._add_attempt(event.source, attempt)
             case Deletion() as deletion:
                 self._add(deletion, _NOTHING, _NOTHING, _OUTCOMES.index(deletion.outcome))
             case Probed() as probed if not is_own(probed.object or _OWN_PREFIXES[0]):
@@ -150,6 +151,18 @@ class Writes:
             if write.started <= ended
             if named is None or write.writer in named or not is_superseded(write, last)
         )
+
+    def count_in_doubt(self, keys: Iterable[int]) -> int:
+        """How many of `keys` no upload got acknowledged."""
+        return sum(
+            all(write.writer is None or write.outcome != "ok" for write in self.each(key))
+            for key in keys
+        )
+
+    def count_sent(self, others: Set[int]) -> int:
+        """How many keys uploads sent, those of `others` too."""
+        rows = map(_Row._make, _LAYOUT.iter_unpack(self._rows))
+        return len({row.key for row in rows if row.writer >= 0} | others)
 
     def acknowledged_until(self, time: float) -> int:
         """Bytes of all puts of uploads that were acknowledged by `time`."""

@@ -3,10 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labctl.errors import LabFailed, StepStopped
+from labctl.errors import LabctlError, LabFailed, StepStopped
 from labctl.events import StepEnded, StepStarted
 from labctl.labfile.lab import Lab
 from labctl.labfile.step import Step
@@ -28,6 +28,9 @@ from labctl.steps.scene import Scene, Stage
 WITHIN = {"upload": 3600.0, "verify": 3600.0, "delete": 3600.0}
 """Time limits of steps that name none, in seconds; of all others it is OTHERS_WITHIN."""
 OTHERS_WITHIN = 600.0
+_UNDO_WITHIN = 60.0
+_UNDO_EARLY_WITHIN = 10.0
+"""The same in seconds, where somebody waits for the command to end."""
 _PLAYERS: dict[type[Verb], Callable[[Any, Scene], None]] = {
     Upload: upload.play,
     Verify: verify.play,
@@ -117,14 +120,16 @@ class Playing:
         verb = scene.step.verb
         if scene.number in self.started:
             upload.attend(scene)
-        else:
+        elif scene.step.lasting is None:
             _PLAYERS[type(verb)](verb, scene)
-        if scene.step.lasting is not None:
-            if not (isinstance(verb, Ballast) and verb.keep):
-                scene.rest(scene.step.lasting)
-            undone = Scene(scene.stage, scene.number, scene.step, f"{scene.role}-undo", 60.0)
-            back = _undo(verb)
-            _PLAYERS[type(back)](back, undone)
+        else:
+            try:
+                _last(scene, scene.step.lasting)
+                _undo(scene, f"{scene.role}-undo", _UNDO_WITHIN)
+            except BaseException:
+                if self.stage.say_undone is not None:
+                    _undo_at_once(scene, self.stage.say_undone)
+                raise
 
     def _scene(self, numbered: Numbered) -> Scene:
         step, number = numbered.step, numbered.number
@@ -192,8 +197,31 @@ def _only_watches(step: Step) -> bool:
     return step.wait is not None and step.wait.writable is None and not step.wait.quota_armed
 
 
-def _undo(verb: Verb) -> Verb:
-    return Ballast(size=0) if isinstance(verb, Ballast) else Quota(size=None)
+def _last(scene: Scene, seconds: float) -> None:
+    """Set what is to last, and let it last."""
+    verb = scene.step.verb
+    _PLAYERS[type(verb)](verb, scene)
+    if not (isinstance(verb, Ballast) and verb.keep):
+        scene.rest(seconds)
+
+
+def _undo(scene: Scene, role: str, within: float) -> None:
+    back: Verb = Ballast(size=0) if isinstance(scene.step.verb, Ballast) else Quota(size=None)
+    undone = Scene(scene.stage, scene.number, scene.step, role, within)
+    _PLAYERS[type(back)](back, undone)
+
+
+def _undo_at_once(scene: Scene, say: Callable[[str], None]) -> None:
+    """Undo what a step has set that is cut short. Its stage may have been told to end; a container
+    that was undoing it already may stand there."""
+    anew = replace(scene, stage=replace(scene.stage, stop=threading.Event()))
+    began = f"step {scene.number}, {scene.step}: cut short"
+    try:
+        _undo(anew, f"{scene.role}-undo-early", _UNDO_EARLY_WITHIN)
+    except LabctlError as error:
+        say(f"{began}; what it set may still be there: {error.message}")
+    else:
+        say(f"{began}; what it set was undone")
 
 
 def _upload_of(numbered: Numbered) -> Upload:

@@ -38,6 +38,9 @@ class Stage:
     stop: threading.Event
     deadline: float = math.inf
     """When the whole run's time is over, on the monotonic clock."""
+    say_undone: Callable[[str], None] | None = None
+    """Where the lab stays up when a step is cut short: is told in words that what the step had set
+    was undone. None: the lab goes, and nothing needs to be undone."""
 
     @property
     def server(self) -> str:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from labctl.engine.base import Engine
-from labctl.errors import Conflict, EngineTimeout, NoImage, NotFound, PortTaken
+from labctl.errors import Conflict, EngineTimeout, NoImage, NotFound, NotOurs, PortTaken
 from labctl.resources import (
     Health,
     HealthCheck,
@@ -76,7 +76,11 @@ def test_a_networks_name_is_no_lock(engine: Engine, lab: Lab) -> None:
 
 def test_a_volume_that_exists_is_left_as_it_is(engine: Engine, lab: Lab) -> None:
     lab.volume(size=2**20)
-    engine.create(Volume(lab.named("volume"), lab.labels("another"), size=2**21))
+    engine.create(Volume(lab.named("volume"), lab.labels("volume"), size=2**20))
+    with pytest.raises(NotOurs, match="is there and is not labctl's") as caught:
+        engine.create(Volume(lab.named("volume"), lab.labels("another"), size=2**21))
+    assert f"docker volume rm {lab.named('volume')}" in caught.value.hint
+    assert caught.value.exit_code == 3
     [volume] = engine.observe(lab.name).volumes
     assert dict(volume.labels) == lab.labels("volume")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from labctl.app.records import (
+    Aborted,
     Attempt,
     Audit,
     Deletion,
@@ -35,7 +36,13 @@ ENOSPC = "We encountered an internal error, please try again: cause(no space lef
 THRESHOLD = "Storage backend has reached its minimum free drive threshold."
 
 
-def run_started(time: float = BEGIN, drives: dict[str, int] | None = None) -> Event:
+def run_started(
+    time: float = BEGIN,
+    drives: dict[str, int] | None = None,
+    *,
+    steps: int = 0,
+    expect: dict[str, object] | None = None,
+) -> Event:
     record = RunStarted(
         time=time,
         lab="200m",
@@ -44,7 +51,8 @@ def run_started(time: float = BEGIN, drives: dict[str, int] | None = None) -> Ev
         images={"minio": {"tag": "minio/minio:x", "how": "built"}},
         drives=drives or {"minio/data1": 200 * MIB},
         environment={},
-        expect={},
+        expect=expect or {},
+        steps=steps,
     )
     return Event("labctl", record)
 
@@ -206,8 +214,10 @@ def step_started(step: int, verb: str, time: float, *, text: str = "", role: str
     return Event("labctl", record)
 
 
-def step_ended(step: int, verb: str, time: float, seconds: float = 1.0) -> Event:
-    return Event("labctl", StepEnded(BEGIN + time, step, verb, seconds))
+def step_ended(
+    step: int, verb: str, time: float, seconds: float = 1.0, error: str | None = None
+) -> Event:
+    return Event("labctl", StepEnded(BEGIN + time, step, verb, seconds, error))
 
 
 def quota_set(time: float, quota: int | None) -> Event:
@@ -290,6 +300,11 @@ def deletion(name: str, ended: float, *, outcome: str = "ok", seconds: float = 0
     times = (BEGIN + ended - seconds, BEGIN + ended)
     record = Deletion(times[1], name, "small", *times, outcome, 0, 204, request_id=request_id)
     return Event(source, record)
+
+
+def aborted(name: str, ended: float, *, outcome: str = "ok", source: str = "uploader-4") -> Event:
+    times = (BEGIN + ended - 0.01, BEGIN + ended)
+    return Event(source, Aborted(times[1], name, "small", *times, outcome, 204))
 
 
 def probed(verb: str, time: float, name: str | None = None, *, works: bool = True, size: int = 0,

@@ -82,7 +82,7 @@ def test_refusals_are_matched_by_every_key_given(refusal: dict[str, Any], result
 def test_a_failure_says_what_was_expected_and_what_was_seen() -> None:
     found = check(full_drive(), refused={"reason": "quota", "count": {"min": 2, "max": 5}})
     assert found.expected == "2 to 5 objects refused with reason quota"
-    assert found.seen == "none; 12 objects otherwise"
+    assert found.seen == "none; 12 objects otherwise (12 drive-full)"
     found = check(full_drive(), accepted={"max": "1MiB"})
     assert (found.expected, found.seen) == (
         "at most 1 MiB acknowledged", "53 MiB acknowledged",
@@ -179,7 +179,7 @@ def test_reasons_are_unknown_where_no_drive_was_watched() -> None:
     events = [upload_started(1), refused(1, 1.0, status=507), done]
     found = check(events, refused={"reason": "drive-full"})
     assert (found.result, found.seen) == (
-        "unknown", "none; 1 object otherwise, but the drives were not watched",
+        "unknown", "none; 1 object otherwise (1 unknown), but the drives were not watched",
     )  # fmt: skip
 
 

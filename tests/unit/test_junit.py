@@ -1,14 +1,16 @@
 """A verdict as JUnit XML."""
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labctl.checks import Check, Verdict
+from labctl.figures.steps import Steps
 from labctl.report.junit import junit
 from tests.unit.histories import BEGIN
-from tests.unit.summaries import proof
+from tests.unit.summaries import played, proof, summary
 
 VERDICT = Verdict(
     (
@@ -19,12 +21,25 @@ VERDICT = Verdict(
 )
 
 
+EVIDENCE = Path("runs") / "t" / "now"
+
+
+def document(verdict: Verdict, failure: str | None, lab: str) -> str:
+    steps = Steps(played=(played(2, "upload", seconds=1.5), played(3, "wait", seconds=None)))
+    told = summary(lab=lab, started=BEGIN, ended=BEGIN + 12.3456, steps=steps)
+    return junit(told, verdict, EVIDENCE, failure)
+
+
 def suite(verdict: Verdict, failure: str | None = None, lab: str = "200m") -> ElementTree.Element:
-    root = ElementTree.fromstring(junit(lab, verdict, 12.3456, BEGIN, failure))
+    root = ElementTree.fromstring(document(verdict, failure, lab))
     assert root.tag == "testsuites"
     [found] = root
     assert found.tag == "testsuite"
     return found
+
+
+def cases(found: ElementTree.Element) -> list[ElementTree.Element]:
+    return found.findall("testcase")
 
 
 def test_one_suite_for_the_lab_and_a_case_for_each_check() -> None:
@@ -38,15 +53,27 @@ def test_one_suite_for_the_lab_and_a_case_for_each_check() -> None:
         "time": "12.346",
         "timestamp": "2026-01-31T12:00:00",
     }
-    assert [(case.get("classname"), case.get("name")) for case in found] == [
-        ("200m", "refused"),
-        ("200m", "step 2, log"),
-        ("200m", "stall"),
+    told = [(case.get("classname"), case.get("name"), case.get("time")) for case in cases(found)]
+    assert told == [
+        ("200m", "refused", "0"),
+        ("200m", "step 2, log", "1.500"),
+        ("200m", "stall", "0"),
     ]
 
 
+def test_it_says_where_the_evidence_is() -> None:
+    [[told]] = suite(VERDICT).findall("properties")
+    assert told.attrib == {"name": "evidence", "value": str(EVIDENCE)}
+
+
+def test_a_step_whose_end_is_not_known_has_no_time() -> None:
+    check = Check("stall", "pass", "any time", "1 s", step=3)
+    [case] = cases(suite(Verdict((check,))))
+    assert case.get("time") == "0"
+
+
 def test_a_failure_and_an_unknown_say_why() -> None:
-    passed, failed, unknown = suite(VERDICT)
+    passed, failed, unknown = cases(suite(VERDICT))
     assert not list(passed)
     [failure] = failed
     said = 'expected "x" & <y>; seen: nowhere'
@@ -61,13 +88,13 @@ def test_a_failure_and_an_unknown_say_why() -> None:
 def test_a_lab_that_failed_is_an_error() -> None:
     found = suite(Verdict(()), "MinIO ended with exit code 1")
     assert (found.get("tests"), found.get("errors")) == ("1", "1")
-    [[error]] = found
+    [[error]] = cases(found)
     assert (error.tag, error.get("message")) == ("error", "MinIO ended with exit code 1")
     assert suite(VERDICT, "late").get("errors") == "2"
 
 
 def test_a_lab_that_expects_nothing_has_one_case_that_passes() -> None:
-    [case] = suite(Verdict(()))
+    [case] = cases(suite(Verdict(())))
     assert (case.get("name"), list(case)) == ("nothing was expected", [])
 
 
@@ -75,6 +102,5 @@ def test_a_lab_that_expects_nothing_has_one_case_that_passes() -> None:
 def test_no_text_breaks_the_xml(lab: str, seen: str, failure: str) -> None:
     bad = Verdict((Check(seen, "fail", seen, seen, proof=(proof(seen, source=lab),)),))
     found = suite(bad, failure, lab)
-    text = junit(lab, bad, 1.0, BEGIN, failure)
-    assert text.encode()
+    assert document(bad, failure, lab).encode()
     assert found.get("tests") == "2"

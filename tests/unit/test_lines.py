@@ -91,6 +91,7 @@ SENTENCES: list[tuple[object, str]] = [
     (records.Shards(BEGIN, "small/1", 4, 3), "small/1: complete on 3 of 4 drives"),
     (read_back(), "small/1 1 MiB: as sent by upload 1 stamp 7 after 0.500 s"),
     (read_back(writers=[]), "small/1 1 MiB: as sent by nobody after 0.500 s"),
+    (read_back(foreign=1), "small/1 1 MiB: 1 block that no upload sent after 0.500 s"),
     (read_back(foreign=2), "small/1 1 MiB: 2 blocks that no upload sent after 0.500 s"),
     (read_back(as_file=True), "small/1 1 MiB: the same as its file after 0.500 s"),
     (read_back(as_file=False), "small/1 1 MiB: other than its file after 0.500 s"),

@@ -18,8 +18,10 @@ from labctl.errors import (
     LabHeld,
     NoMemory,
     NoSuchLab,
+    NotOurs,
     Unavailable,
     Unhealthy,
+    UsageError,
 )
 from labctl.images.app import app_reference, app_source
 from labctl.interrupts import Interrupts
@@ -31,7 +33,7 @@ from labctl.orchestrator.run import RunOptions, run
 from labctl.orchestrator.up import UpOptions, up
 from labctl.orchestrator.view import Silent
 from labctl.owner import this_process
-from labctl.resources import Container, Health, Network, Observed, State
+from labctl.resources import Container, Health, Network, Observed, State, Volume
 
 MIB = 2**20
 SERVER, CLIENT = "labctl-t-minio", "labctl-t-uploader"
@@ -226,6 +228,34 @@ def test_logs_and_ps(make: Callable[..., object]) -> None:
     ]
     found = list(LogReader(engine, None, LogOptions(roles=("minio",))))
     assert [line.line.text for line in found] == ["no space left on device"]
+
+
+def test_logs_of_all_steps_of_a_kind(make: Callable[..., object]) -> None:
+    engine = _engine()
+    make(engine)
+    for number in (1, 3):
+        role = f"ballast-{number}"
+        marks = {labels.LAB: "t", labels.ROLE: role}
+        engine.create(Container(f"labctl-t-{role}", marks, APP_IMAGE.tags[0]))
+        engine.start(f"labctl-t-{role}")
+    assert LogReader(engine, None, LogOptions(("ballast",))).roles == ("ballast-1", "ballast-3")
+    assert LogReader(engine, None, LogOptions(("ballast-3", "ballast"))).roles == (
+        "ballast-3", "ballast-1",
+    )  # fmt: skip
+    with pytest.raises(UsageError, match="has no ball that was started"):
+        LogReader(engine, None, LogOptions(("ball",)))
+
+
+def test_a_volume_of_somebody_else_is_not_taken_for_a_drive(
+    make: Callable[..., object],
+) -> None:
+    engine = _engine()
+    foreign = Volume("labctl-t-minio-data1", {})
+    engine.create(foreign)
+    with pytest.raises(NotOurs, match="volume labctl-t-minio-data1 is there and is not labctl's"):
+        make(engine)
+    assert engine.observe() == Observed()
+    engine.create(foreign)
 
 
 def _records(*, exit_code: int) -> Iterator[str]:

@@ -31,7 +31,7 @@ def test_a_new_lab_in_full() -> None:
         " 7. start container labctl-t-observer (new) after 1, 2, 3, 6, 5",
         " 8. wait until labctl-t-minio is healthy (not yet healthy) after 5",
         " 9. create container labctl-t-uploader (missing) after 1, 2, 3",
-        "10. start container labctl-t-uploader (not yet started) after 1, 2, 3, 9, 5",
+        "10. start container labctl-t-uploader (not yet started) after 1, 2, 3, 9",
     ]
 
 

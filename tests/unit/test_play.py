@@ -240,6 +240,64 @@ def test_what_lasts_a_while_is_undone() -> None:
     assert theatre.world.quota is None
 
 
+@pytest.mark.parametrize("keep", [False, True])
+def test_what_was_to_last_is_undone_when_it_is_cut_short_and_the_lab_stays(keep: bool) -> None:
+    ballast = {"ballast": {"size": "1m", "keep": keep}, "for": "10m"}
+    said: list[str] = []
+    theatre = put_up(lab(steps=[ballast]), say_undone=said.append)
+    if keep:
+        theatre.world.plays = {"ballast-1": until_stopped}
+
+    def interrupt(seconds: float) -> None:
+        raise Interrupted(2)
+
+    stops = theatre.stage.stop
+    stops.wait = interrupt  # type: ignore[method-assign, assignment]
+    with pytest.raises(Interrupted):
+        play(theatre)
+    assert theatre.hand("ballast-1-undo-early").size == 0
+    [told] = said
+    assert told.startswith("step 1, ballast 1 MiB")
+    assert told.endswith("cut short; what it set was undone")
+
+
+def test_a_quota_that_was_to_last_is_taken_away_when_another_step_fails() -> None:
+    aside = [{"quota": "5m", "for": "10m"}]
+    said: list[str] = []
+    theatre = put_up(lab(steps=[{"verify": "all", "meanwhile": aside}]), say_undone=said.append)
+
+    def verifies(running: Running) -> int:
+        eventually(lambda: theatre.world.quota)
+        return fails(running)
+
+    theatre.world.plays = {"verify-1": verifies}
+    with pytest.raises(LabFailed, match="verify-1 ended with exit code 4"):
+        play(theatre)
+    assert theatre.world.quota is None
+    assert len(said) == 1
+
+
+def test_what_cannot_be_undone_is_told() -> None:
+    said: list[str] = []
+    steps = [{"ballast": "1m", "for": "10m", "within": "11m"}]
+    deadline = time.monotonic() + 0.5
+    theatre = put_up(lab(steps=steps), say_undone=said.append, deadline=deadline)
+    theatre.world.plays = {"ballast-1-undo-early": fails}
+    with pytest.raises(LabFailed, match="did not pass"):
+        play(theatre)
+    [told] = said
+    assert "what it set may still be there: ballast-1-undo-early ended with exit code 4" in told
+
+
+def test_nothing_is_undone_in_a_lab_that_goes() -> None:
+    theatre = put_up(lab(steps=[{"ballast": "1m", "for": "10m"}]), deadline=time.monotonic() + 0.5)
+    with pytest.raises(LabFailed, match="did not pass"):
+        play(theatre)
+    assert [made.labels[labels.ROLE] for made in theatre.world.made if made.command] == [
+        "ballast-1"
+    ]
+
+
 def test_a_neighbour_that_takes_every_page_is_told_how_long() -> None:
     kept = {"ballast": {"size": "1m", "keep": True}, "for": "10m"}
     theatre = put_up(lab(steps=[kept]))

@@ -330,6 +330,15 @@ def test_of_several_waits_the_last_counts_or_the_steps_own() -> None:
     assert check(found, 7, writable_again="10s").result == "unknown"
 
 
+def test_writable_again_is_unknown_where_nothing_was_freed() -> None:
+    found = check(with_steps(writable=(writable(since=None),)), writable_again="10s")
+    assert (found.result, found.seen.partition(", but ")[2]) == (
+        "unknown", "nothing was freed before",
+    )  # fmt: skip
+    never = with_steps(writable=(writable(since=None, seconds=None, tried=20.0),))
+    assert result(never, writable_again="10s") == "unknown"
+
+
 def test_writable_again_is_unknown_where_nothing_waited_or_was_recorded() -> None:
     assert result(EMPTY, writable_again="10s") == "unknown"
     for source in ("wait-2", "ballast-3", "grow-3", "delete-3", "uploader", "labctl"):
@@ -473,7 +482,8 @@ def test_refusals_name_events_that_prove_them() -> None:
     proof = Proof("uploader", BEGIN + 6, "small/0054: 507 XMinioStorageFull", "R54")
     many = summary(refusals=(refusals(proof=(proof,) * 4), refusals(proof=(proof,) * 4)))
     assert check(many, refused={"reason": "drive-full"}).proof == (proof,) * 5
-    assert check(many, refused={"reason": "quota"}).proof == ()
+    otherwise = check(many, refused={"reason": "quota"})
+    assert (otherwise.result, otherwise.proof) == ("fail", (proof,) * 5)
 
 
 def test_where_drives_were_not_watched_only_certain_reasons_fail() -> None:

@@ -14,6 +14,7 @@ from labctl.cli.main import labctl
 from labctl.engine.memory import MemoryEngine
 from labctl.engine.memory_box import Running, make_image
 from labctl.errors import (
+    Conflict,
     EngineError,
     Interrupted,
     LabctlError,
@@ -227,7 +228,35 @@ def test_steps_one_by_one(lab: Make) -> None:
 def test_all_steps_that_are_left(lab: Make) -> None:
     one = lab()
     one.up()
-    assert [done.number for done in one.step(rest=True)] == [2, 3]
+    assert [(done.number, done.last) for done in one.step(rest=True)] == [(2, False), (3, True)]
+    assert not one.step("wait: 1ms")[-1].last
+    with pytest.raises(UsageError) as caught:
+        one.step()
+    assert "`labctl down t` judges the whole" in caught.value.hint
+
+
+def test_only_the_last_step_of_the_file_is_the_last(lab: Make) -> None:
+    one = lab()
+    one.up()
+    assert [one.step()[0].last for _ in range(2)] == [False, True]
+
+
+def test_a_step_is_judged_when_the_servers_record_has_come(lab: Make) -> None:
+    one = lab()
+    one.up()
+    [done] = one.step("probe: all")
+    assert any("labctl.app.marker" in argv for argv in one.world.commands)
+    assert not [gap for gap in done.summary.gaps if "last records" in gap.what]
+
+
+def test_a_server_whose_record_does_not_come_leaves_a_gap_in_the_step(lab: Make) -> None:
+    one = lab()
+    one.up()
+    one.world.engine = None
+    one.engine.fail("exec", EngineError("no exec"), name="labctl-t-observer")
+    [done] = one.step("probe: all")
+    [gap] = [gap for gap in done.summary.gaps if "last records may be missing" in gap.what]
+    assert "no exec" in gap.what
 
 
 def test_steps_played_meanwhile_have_numbers_too(lab: Make) -> None:
@@ -249,7 +278,10 @@ def test_each_step_is_judged(lab: Make) -> None:
     [bad] = one.step("{upload: some, expect: {refused: {count: 2}}}")
     assert (good.verdict.result, good.summary.refused) == ("pass", 2)
     assert (bad.verdict.result, bad.summary.refused) == ("fail", 1)
-    assert "verdict: fail" in str(one.down().answer)
+    taken = one.down()
+    assert "verdict: fail" in str(taken.answer)
+    [fault] = [fault for fault in taken.faults if fault.step is not None]
+    assert (fault.name, fault.step, fault.result) == ("refused", 5, "fail")
 
 
 @pytest.mark.parametrize(
@@ -311,11 +343,21 @@ def test_a_race_for_the_lab_has_one_winner(lab: Make) -> None:
 
     def race(resource: Any) -> None:
         one.engine.create = create  # type: ignore[method-assign]
-        create(never_started(resource.name, resource.labels, resource.image))
+        marks = dict(resource.labels) | {labels.OWNER: elsewhere().to_json()}
+        create(never_started(resource.name, marks, resource.image))
         create(resource)
 
     one.engine.create = race  # type: ignore[method-assign]
-    with pytest.raises(LabHeld):
+    with pytest.raises(LabHeld, match="process 4711"):
+        one.step()
+
+
+def test_a_race_whose_winner_is_not_to_be_seen_is_no_error_of_the_engine(lab: Make) -> None:
+    one = lab()
+    one.up()
+    one.leave_to(gone())
+    one.engine.fail("create", Conflict("Conflict. The name is in use"), name="labctl-t-holder")
+    with pytest.raises(LabHeld, match="another labctl has just taken lab t"):
         one.step()
 
 

@@ -6,13 +6,14 @@ import random
 import pytest
 
 from labctl.classify import Classified
-from labctl.events import Event
+from labctl.events import Event, Gap
 from labctl.figures import GapFigures, Summary, to_document
 from labctl.figures.steps import Overshoot, Resent, Steps
 from labctl.report.summary import summarize
 from tests.unit.histories import (
     BEGIN,
     MIB,
+    aborted,
     attempt,
     audit,
     changed,
@@ -117,6 +118,44 @@ def test_the_newest_verify_alone_counts() -> None:
         assert found.integrity.counts == {"intact": 1}
         assert found.redundancy is not None
         assert (found.redundancy.incomplete, found.redundancy.least) == (1, 3)
+
+
+def test_an_acknowledged_object_that_no_drive_holds_is_on_none() -> None:
+    events = [
+        *(attempt(number, number) for number in (1, 2, 3, 4)),
+        refused(5, 5.0),
+        deletion("small/0003", 6.0),
+        *verify(
+            shards("small/0001", 50.0, 4),
+            contents("minio/data1", 50.1),
+            *(read_back(f"small/000{n}", 51.0 + n, outcome="absent") for n in (1, 2, 3, 5)),
+            read_back("labctl-probe-1", 58.0, expected=False),
+        ),
+    ]
+    for order in (events, events[::-1]):
+        found = steps_of(*order).redundancy
+        assert found is not None
+        assert (found.objects, found.incomplete, found.least, found.drives) == (2, 1, 0, 4)
+        assert [proof.what for proof in found.examples] == ["small/0002 is whole on 0 of 4 drives"]
+
+
+def test_all_objects_gone_from_all_drives() -> None:
+    gone = read_back("small/0001", 51.0, outcome="absent")
+    drives = [contents(f"minio/data{number}", 50.0) for number in (1, 2)]
+    found = steps_of(attempt(1, 1.0), *verify(*drives, gone)).redundancy
+    assert found is not None
+    assert (found.objects, found.incomplete, found.least, found.drives) == (1, 1, 0, 2)
+
+
+def test_what_was_not_looked_at_is_not_missing() -> None:
+    read = read_back("small/0001", 51.0, outcome="absent")
+    gap = Event("verify-9", Gap(BEGIN + 50, "the shards of objects could not all be counted"))
+    looked = contents("minio/data1", 50.0)
+    torn = Event("labctl", Gap(BEGIN + 50, "a line of the record is torn"))
+    for events in ([read], [looked, gap, read], [looked, torn, read], [looked]):
+        assert steps_of(attempt(1, 1.0), *verify(*events)).redundancy is None
+    late = attempt(1, 50.9)
+    assert steps_of(late, *verify(looked, read)).redundancy is None
 
 
 def test_a_verify_that_did_not_end_is_not_whole() -> None:
@@ -373,7 +412,11 @@ def test_refused_objects_that_are_sent_again() -> None:
     found = steps_of(*events[:-2], events[-1]).resent
     assert found is not None
     assert (found.refused, found.again, found.acknowledged) == (3, 2, 2)
-    assert [proof.what for proof in found.examples] == ["small/0004 was refused and not sent again"]
+    assert [proof.what for proof in found.examples] == [
+        "small/0002 was refused and acknowledged when it was sent again",
+        "small/0003 was refused and acknowledged when it was sent again",
+        "small/0004 was refused and not sent again",
+    ]
 
 
 def test_an_upload_that_nobody_repeats() -> None:
@@ -393,6 +436,7 @@ def test_an_upload_that_nobody_repeats() -> None:
         (changed("grow", 10.0, 100, 200, source="grow-5"), "grow"),
         (step_ended(5, "restart", 10.0), "restart"),
         (quota_set(10.0, None), "quota"),
+        (aborted("small/0001", 10.0), "abort"),
     ],
 )
 def test_how_long_until_a_bucket_is_writable_again(freed: Event, since: str) -> None:
@@ -424,7 +468,7 @@ def test_a_client_may_be_the_first_that_can_write() -> None:
 
 def test_a_bucket_that_never_is_writable() -> None:
     (found,) = steps_of(trial(1, 11.0, code="SlowDownWrite"), trial(2, 20.0, code="X")).writable
-    assert (found.since, found.seconds) == ("wait", None)
+    assert (found.since, found.seconds) == (None, None)
     assert found.tried == pytest.approx(9.01)
     assert found.refusals == {"SlowDownWrite": 1, "X": 1}
 

@@ -1,12 +1,17 @@
 """Which events and figures belong to one step."""
 
-from labctl.events import Event, Gap
+from dataclasses import replace
+
+from labctl.events import Event, Gap, StepStarted
+from labctl.figures.steps import Deletions
+from labctl.report.step_words import step_facts
 from labctl.report.steps import of_step, summarize_step
 from tests.unit.histories import (
     BEGIN,
     MIB,
     attempt,
     audit,
+    contents,
     deletion,
     log,
     read_back,
@@ -32,7 +37,7 @@ def history() -> list[Event]:
         step_ended(2, "delete", 7.0),
         step_started(3, "wait", 8.0, text="until 1 MiB can be written", role="wait-3"),
         step_ended(3, "wait", 10.0),
-        step_started(4, "upload", 11.0, role="uploader-4", expect={"log": "full"}),
+        step_started(4, "upload", 11.0, role="uploader-4", expect={"log": "full", "resent": "all"}),
         step_ended(4, "upload", 15.0),
         step_started(5, "verify", 16.0, role="verify-5"),
         step_ended(5, "verify", 20.0),
@@ -101,6 +106,22 @@ def test_what_was_written_before_counts_for_a_verify() -> None:
     assert summarize_step(history, 4).steps.integrity is None, "no verify of its own"
 
 
+def test_what_was_written_before_and_lies_on_no_drive() -> None:
+    def later() -> list[Event]:
+        extra = [
+            step_started(6, "verify", 30.0, role="verify-6"),
+            task_started("verifier", 31.0, "verify-6"),
+            contents("minio/data1", 31.5, source="verify-6"),
+            read_back("small/0002", 32.0, outcome="absent", source="verify-6"),
+        ]
+        return [*history(), *extra]
+
+    found = summarize_step(later, 6).steps.redundancy
+    assert found is not None
+    assert (found.objects, found.incomplete, found.least) == (1, 1, 0)
+    assert summarize_step(later, 4).steps.redundancy is None, "no verify of its own"
+
+
 def test_what_came_later_counts_for_no_step() -> None:
     def later() -> list[Event]:
         extra = [
@@ -121,13 +142,29 @@ def test_a_resend_is_held_against_the_refusals_before() -> None:
     found = summarize_step(history, 4).steps.resent
     assert found is not None
     assert (found.refused, found.again, found.acknowledged) == (1, 1, 1)
-    before = summarize_step(history, 1).steps.resent
-    assert before is not None
-    assert before.again == 0
+    assert summarize_step(history, 1).steps.resent is None, "it sent nothing again"
 
 
 def test_a_wait_knows_what_freed_the_space_before() -> None:
     (found,) = summarize_step(history, 3).steps.writable
     assert (found.step, found.since) == (3, "delete")
-    assert [wait.step for wait in summarize_step(history, 4).steps.writable] == [3]
+    assert summarize_step(history, 4).steps.writable == (), "a figure of another step"
     assert summarize_step(history, 2).steps.writable == ()
+
+
+def test_a_delete_tells_how_much_it_deleted() -> None:
+    assert summarize_step(history, 2).steps.deletions == (Deletions(2, 1, 1),)
+    assert summarize_step(history, 3).steps.deletions == ()
+    failed = [*history(), deletion("small/0002", 6.6, outcome="info", source="delete-2")]
+    told = dict(step_facts(summarize_step(lambda: failed, 2).steps))
+    assert told["deleted, step 2"] == "1 of 2 DELETEs went well"
+
+
+def test_what_a_step_asks_for_is_there_whoever_made_it() -> None:
+    asking = [
+        Event(event.source, replace(event.record, expect={"writable_again": "5s"}))
+        if isinstance(event.record, StepStarted) and event.record.step == 4
+        else event
+        for event in history()
+    ]
+    assert [wait.step for wait in summarize_step(lambda: asking, 4).steps.writable] == [3]

@@ -46,7 +46,7 @@ def test_a_drive_that_fills() -> None:
     assert found.bytes_acknowledged == found.bytes_acknowledged_before_refusal == 53 * MIB
     assert found.upload_seconds == pytest.approx(6.41)
     assert found.bytes_per_second == pytest.approx(53 * MIB / 6.41)
-    assert found.drives == (DriveFigures("minio/data1", 200 * MIB, MIB, 199 * MIB),)
+    assert found.drives == (DriveFigures("minio/data1", 200 * MIB, MIB, 199 * MIB, 50_000, 9999),)
     assert found.containers == (
         ContainerFigures("minio", "running", None, oom_killed=False),
         ContainerFigures("uploader", "exited", 0, oom_killed=False),

@@ -120,7 +120,7 @@ def test_escaped_text_is_harmless_and_keeps_what_is_printable(text: str) -> None
         (
             [upload_started(2), attempt(1, 1.0), unanswered(2, 2.0)],
             "the first refusal came after 1 MiB: 1 of 2 objects was refused, first with "
-            "no answer (ReadTimeoutError: read timed out) (transport, low sureness)",
+            "no answer (ReadTimeoutError: read timed out) (transport, how sure: low)",
         ),
         (
             [attempt(1, 1.0, outcome="fail", status=400, code="XMinioAdminBucketQuotaExceeded")],

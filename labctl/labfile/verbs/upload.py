@@ -58,4 +58,5 @@ class Upload(Given):
         groups = ", ".join(self.groups) or "all"
         again = f", resend {self.resend}" if self.resend else ""
         parts = f", {self.parts} parts" if self.parts else ""
-        return f"{groups}{again}{parts}" + (f", {self.overwrite} times" if self.overwrite else "")
+        times = f", {self.overwrite} times" if (self.overwrite or 1) > 1 else ""
+        return f"{groups}{again}{parts}{times}"

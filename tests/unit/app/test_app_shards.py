@@ -8,8 +8,20 @@ import pytest
 
 from labctl.app import shards
 from labctl.app.shards import count_shards
-from labctl.app.versions import parse_versions, read_versions
-from tests.unit.app.fake_drive import OTHER_DIR, make_drives, pack_meta, store
+from labctl.app.versions import parse_meta, read_meta
+from tests.unit.app.fake_drive import (
+    BLOCK,
+    OTHER_DIR,
+    make_drives,
+    pack,
+    pack_marker,
+    pack_meta,
+    shard_size,
+    store,
+)
+
+INLINE = b"\x01" + pack({"null": b"x" * shard_size(4)})
+"""How an xl.meta ends that holds four bytes."""
 
 
 def count(drives: dict[str, str]) -> dict[str, tuple[int, int]]:
@@ -27,11 +39,58 @@ def store_all(drives: dict[str, str], key: str, *parts: int, **more: Any) -> Non
         store(Path(path), key, parts, **more)
 
 
-def test_whole_objects_are_complete_on_every_drive(tmp_path: Path) -> None:
-    drives = make_drives(tmp_path)
-    store_all(drives, "large-0001", 100, 100, 7)
+def cut(path: Path) -> None:
+    """Take the last byte from a file."""
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_whole_objects_are_complete_on_every_drive(tmp_path: Path, number: int) -> None:
+    drives = make_drives(tmp_path, number)
+    store_all(drives, "empty")
+    store_all(drives, "large-0001", 100, BLOCK, 7 * BLOCK + 1, 1)
     store_all(drives, "small-0001", inline=b"data")
-    assert count(drives) == {"large-0001": (4, 4), "small-0001": (4, 4)}
+    for path in drives.values():
+        (Path(path) / "files" / "deleted").mkdir()
+        (Path(path) / "files" / "deleted" / "xl.meta").write_bytes(pack_marker())
+    names = ["deleted", "empty", "large-0001", "small-0001"]
+    assert count(drives) == dict.fromkeys(names, (number, number))
+
+
+def test_what_xl_meta_names_must_be_on_every_drive(tmp_path: Path) -> None:
+    """Though no drive differs from another."""
+    for number in (1, 4):
+        drives = make_drives(tmp_path / str(number), number)
+        for key in ("part", "short", "no-parts", "meta", "other"):
+            store_all(drives, key, 3000, 100)
+        store_all(drives, "inline", inline=b"data")
+        for path in drives.values():
+            files = Path(path) / "files"
+            next(files.glob("part/*/part.2")).unlink()
+            cut(next(files.glob("short/*/part.1")))
+            shutil.rmtree(next(files.glob("no-parts/*-*")))
+            (files / "meta" / "xl.meta").write_bytes(b"")
+            cut(files / "inline" / "xl.meta")
+            next(files.glob("other/*-*")).rename(files / "other" / OTHER_DIR)
+        names = ["inline", "meta", "no-parts", "other", "part", "short"]
+        assert count(drives) == dict.fromkeys(names, (0, number))
+
+
+def test_data_that_the_file_itself_lacks(tmp_path: Path) -> None:
+    drives = make_drives(tmp_path, 1)
+    path = store(place(drives, 1), "k", inline=b"data") / "xl.meta"
+    for at_end in (b"", b"\x01\x80", b"\x01\x81\xa4null\xc4\x01x", b"\x01\x81\xa4null\x07"):
+        path.write_bytes(pack_meta((1,), b"data")[: -len(INLINE)] + at_end)
+        assert count(drives) == {"k": (0, 1)}
+    path.write_bytes(pack_meta((1,), b"data")[: -len(INLINE)] + INLINE)
+    assert count(drives) == {"k": (1, 1)}
+
+
+def test_more_than_is_needed_does_no_harm(tmp_path: Path) -> None:
+    drives = make_drives(tmp_path, 1)
+    store(place(drives, 1), "k", (5,), folder=OTHER_DIR)
+    store(place(drives, 1), "k", (100, 100))
+    assert count(drives) == {"k": (1, 1)}
 
 
 def test_a_drive_that_lacks_something_is_incomplete(tmp_path: Path) -> None:
@@ -42,7 +101,7 @@ def test_a_drive_that_lacks_something_is_incomplete(tmp_path: Path) -> None:
     shutil.rmtree(files / "folder")
     (files / "meta" / "xl.meta").unlink()
     next(files.glob("part/*/part.2")).unlink()
-    next(files.glob("short/*/part.1")).write_bytes(b"x" * 99)
+    cut(next(files.glob("short/*/part.1")))
     shutil.rmtree(next(files.glob("no-parts/*-*")))
     assert count(drives) == dict.fromkeys(("folder", "meta", "no-parts", "part", "short"), (3, 4))
 
@@ -70,12 +129,21 @@ def test_a_drive_that_lacks_a_version_is_incomplete(tmp_path: Path) -> None:
     assert count(drives) == {"k": (3, 4)}
 
 
-def test_of_two_equal_halves_the_one_with_more_parts_is_complete(tmp_path: Path) -> None:
+def test_each_drive_is_judged_by_itself(tmp_path: Path) -> None:
     drives = make_drives(tmp_path)
     store_all(drives, "k", 10, 10)
     for number in (1, 2):
         next((place(drives, number) / "files").glob("k/*/part.2")).unlink()
     next((place(drives, 3) / "files").glob("k/*/part.1")).unlink()
+    assert count(drives) == {"k": (1, 4)}
+
+
+def test_of_two_equal_halves_the_one_with_more_whole_drives_counts(tmp_path: Path) -> None:
+    drives = make_drives(tmp_path)
+    store_all(drives, "k", 10, times=(2,))
+    for number in (3, 4):
+        store(place(drives, number), "k", (10,))
+    next((place(drives, 1) / "files").glob("k/*/part.1")).unlink()
     assert count(drives) == {"k": (2, 4)}
 
 
@@ -144,15 +212,18 @@ def test_versions_are_read_from_a_long_and_a_short_file(tmp_path: Path) -> None:
     path = tmp_path / "xl.meta"
     for times in ((1,), tuple(range(100))):
         path.write_bytes(pack_meta(times, b"inline" * 10_000))
-        versions = read_versions(str(path))
-        assert len(set(versions)) == len(versions) == len(times)
+        meta = read_meta(str(path))
+        assert meta is not None
+        assert len(set(meta.versions)) == len(meta.versions) == len(times)
 
 
 @pytest.mark.parametrize("size", [0, 3, 8, 12, 13, 15, 20, 100, 400])
-def test_a_file_cut_short_names_no_versions(size: int) -> None:
-    assert parse_versions(pack_meta((1, 2))[:size]) == ()
+def test_a_file_cut_short_is_not_read(size: int) -> None:
+    assert parse_meta(pack_meta((1, 2))[:size]) is None
 
 
-@pytest.mark.parametrize("data", [b"XL1 \x01\x00", b"rubbish" * 10, b"XL2 " + b"\xff" * 50])
-def test_another_format_names_no_versions(data: bytes) -> None:
-    assert parse_versions(data) == ()
+@pytest.mark.parametrize(
+    "data", [b"XL1 \x01\x00", b"rubbish" * 10, b"XL2 " + b"\xff" * 50, b"XL2 0000" + b"\x91" * 9000]
+)
+def test_another_format_is_not_read(data: bytes) -> None:
+    assert parse_meta(data) is None
