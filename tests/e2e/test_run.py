@@ -92,7 +92,7 @@ def test_an_expectation_that_fails(labctl: Labctl) -> None:
 
 
 def test_a_client_that_stops_at_the_first_error_exits_1(labctl: Labctl) -> None:
-    wanted = ("client.on_error=stop", "expect={refused: {reason: drive-full}, exit_code: 1}")
+    wanted = ("client.on_error=stop", "expect={refused: {reason: drive-full}, client_exit: 1}")
     found = labctl("run", *labctl.named("200m", *wanted), "--format", "json").document
     assert found["verdict"] == "pass"
     assert found["refused"] == 1
@@ -136,7 +136,7 @@ def test_several_drives(labctl: Labctl, drives: int) -> None:
 def test_a_client_of_ones_own(labctl: Labctl) -> None:
     script = "import os, minio; print(sorted(os.environ)); raise SystemExit(7)"
     client = f"client={{image: '{app_reference()}', command: [python3, -c, '{script}']}}"
-    wanted = (client, "expect={exit_code: 7}")
+    wanted = (client, "expect={client_exit: 7}")
     labctl("run", *labctl.named("200m", *wanted))
     said = (_evidence(labctl) / "logs" / "uploader.log").read_text()
     for variable in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_REGION", "S3_BUCKET"):
@@ -153,4 +153,4 @@ def test_a_kept_lab_is_collected_again_and_not_twice(
     assert again["verdict"] == "pass"
     for figure in ("objects", "attempts", "acknowledged", "refused", "bytes_acknowledged"):
         assert again[figure] == kept[figure]
-    assert again["log"]["count"] == kept["log"]["count"]
+    assert again["logs"][0]["count"] == kept["logs"][0]["count"]
