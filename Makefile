@@ -16,7 +16,7 @@ lab: images ## Run the 200m lab: verdict and path of the evidence at the end (LA
 	$(BIN)/labctl run $(LAB)
 
 test: images lint ## Run every test, those on a real engine included
-	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 bench: images ## Compare speed and memory with docker-compose and mc
 	$(BIN)/python -m bench

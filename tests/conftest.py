@@ -19,6 +19,21 @@ def _held() -> frozenset[str]:
     return frozenset(containers | networks | volumes)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin each worker's share with a lab that waits, so that those wait side by side."""
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    others = [item for item in items if not item.get_closest_marker("waits")]
+    share = -(-len(others) // max(len(waiting), 1))
+    items[:] = [
+        item
+        for number in range(max(len(waiting), 1))
+        for item in (
+            *waiting[number : number + 1],
+            *others[number * share : (number + 1) * share],
+        )
+    ]
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Note what the engine holds; workers of pytest-xdist leave that to their controller."""
