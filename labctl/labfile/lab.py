@@ -180,8 +180,14 @@ class Lab(Model):
 
         A lab without steps has one: an upload of all files.
         """
-        steps = self.steps or (Step(upload=Upload()),)
         walked = (
-            found for index, step in enumerate(steps) for found in step.walk(("steps", index))
+            found
+            for index, step in enumerate(steps_of(self))
+            for found in step.walk(("steps", index))
         )
         return dict(enumerate(walked, 1))
+
+
+def steps_of(lab: Lab) -> tuple[Step, ...]:
+    """The steps of a lab; one upload of all files where it names none."""
+    return lab.steps or (Step(upload=Upload()),)

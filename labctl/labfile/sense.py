@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from labctl.labfile.amounts import check_amounts, offer_of
 from labctl.labfile.expect import Expect, needs
 from labctl.labfile.group_names import unknown_in_expect, unknown_in_step
-from labctl.labfile.lab import Lab
+from labctl.labfile.lab import Lab, steps_of
 from labctl.labfile.nonsense import Nonsense
 from labctl.labfile.room import Room, check_objects, check_quota, check_writable
 from labctl.labfile.step import KeyPath, Step
@@ -33,7 +33,7 @@ def find_nonsense(lab: Lab) -> tuple[Nonsense, ...]:
     walk = _Walk(lab, dict(lab.minio.drive_sizes()))
     if lab.bucket.quota is not None:
         walk.note(Quota(size=lab.bucket.quota))
-    steps = lab.steps or (Step(upload=Upload()),)
+    steps = steps_of(lab)
     room = walk.largest(steps)
     found = [each for n, step in enumerate(steps) for each in walk.step(("steps", n), step, room)]
     found += walk.expectations(("expect",), lab.expect, None)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from labctl.engine.base import Engine
 from labctl.evidence.runs import Redactor, RunFolder
+from labctl.labfile.lab import steps_of
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import take_hold
 from labctl.orchestrator.staging import on_stage, played_steps
 from labctl.orchestrator.view import View
 from labctl.setting import Setting
-from labctl.steps.play import Numbered, Playing, number_steps, steps_of
+from labctl.steps.play import Numbered, Playing, number_steps
 
 
 def play_lead(engine: Engine, loaded: LoadedLab, setting: Setting, view: View) -> None:

@@ -11,6 +11,7 @@ from labctl.engine.base import Engine
 from labctl.errors import Interrupted, LabctlError, Unavailable
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.interrupts import Interrupts
+from labctl.labfile.lab import steps_of
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
 from labctl.orchestrator.down import DownOptions, collect_lab, take_down, taking_down
@@ -19,7 +20,7 @@ from labctl.orchestrator.up import Made, UpOptions, make
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.resources import Observed
-from labctl.steps.play import Playing, number_steps, steps_of
+from labctl.steps.play import Playing, number_steps
 
 if TYPE_CHECKING:
     from labctl.checks import Verdict

@@ -9,11 +9,11 @@ from labctl import labels
 from labctl.engine.base import Engine
 from labctl.events import Event, Record, StepEnded, StepStarted
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
-from labctl.labfile.lab import Lab
+from labctl.labfile.lab import Lab, steps_of
 from labctl.orchestrator.view import View
 from labctl.resources import Observed
 from labctl.setting import Setting
-from labctl.steps.play import Numbered, number_steps, steps_of
+from labctl.steps.play import Numbered, number_steps
 from labctl.steps.scene import Stage
 from labctl.units import show_duration
 

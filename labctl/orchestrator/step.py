@@ -18,14 +18,13 @@ from labctl.evidence.drain import drain_lab
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.images.catalog import source_of
 from labctl.images.resolve import find
-from labctl.labfile.lab import Lab
+from labctl.labfile.lab import Lab, steps_of
 from labctl.labfile.step_text import load_step
 from labctl.orchestrator.choose import check_unheld, choose_lab, open_evidence, take_hold
 from labctl.orchestrator.staging import left_steps, on_stage
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.report.judge import judge_step
-from labctl.report.steps import summarize_step
 from labctl.resources import Observed, SeenContainer, State
 from labctl.setting import MINIO, RunImage, Setting
 from labctl.steps.follow import follow_client
@@ -35,7 +34,6 @@ from labctl.steps.play import (
     begun,
     last_number,
     number_steps,
-    steps_of,
     time_limit,
 )
 from labctl.steps.scene import Stage, drive_sizes
@@ -191,8 +189,7 @@ def _play(stage: Stage, live: LiveLab, numbered: Numbered) -> StepResult:
     Playing(stage).play(numbered)
     gap = drain_lab(stage.engine, stage.engine.observe(live.setting.lab))
     read = partial(_events, stage.engine, live, gap)
-    verdict = judge_step(read, begun(live.lab, numbered))
-    summary = summarize_step(read, numbered.number)
+    summary, verdict = judge_step(read, begun(live.lab, numbered))
     return StepResult(live.setting.lab, numbered.number, str(numbered.step), summary, verdict)
 
 

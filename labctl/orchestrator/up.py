@@ -17,6 +17,7 @@ from labctl.images.catalog import source_of
 from labctl.images.obtain import obtain
 from labctl.images.resolve import find
 from labctl.images.source import ImageUsed, Progress
+from labctl.labfile.lab import steps_of
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of, lost_race
 from labctl.orchestrator.lead import play_lead
@@ -26,7 +27,7 @@ from labctl.owner import this_process
 from labctl.plan import Plan, PrepareBucket, plan_up
 from labctl.resources import Observed
 from labctl.setting import API_PORT, CONSOLE_PORT, RunImage, Setting
-from labctl.steps.play import begun, number_steps, steps_of
+from labctl.steps.play import begun, number_steps
 from labctl.units import show_size
 
 _SPARE = 256 * 2**20

@@ -14,15 +14,15 @@ def judge_run(read: Read) -> tuple[Summary, Verdict]:
     """The figures of a run, and its steps' expectations, then its own, held against them."""
     summary = summarize(read)
     steps = sorted(_with_expectations(read), key=lambda step: step.step)
-    verdicts = [judge_step(read, step) for step in steps]
+    verdicts = [judge_step(read, step)[1] for step in steps]
     whole = judge(Expect.model_validate(summary.expect), summary)
     return summary, Verdict.of([*verdicts, whole])
 
 
-def judge_step(read: Read, step: StepStarted) -> Verdict:
-    """A step's own expectations, held against what belongs to the step."""
+def judge_step(read: Read, step: StepStarted) -> tuple[Summary, Verdict]:
+    """The figures of a step, and its own expectations held against them."""
     summary = summarize_step(read, step.step)
-    return judge(Expect.model_validate(step.expect), summary, step=step.step)
+    return summary, judge(Expect.model_validate(step.expect), summary, step=step.step)
 
 
 def _with_expectations(read: Read) -> Iterator[StepStarted]:

@@ -32,14 +32,15 @@ class _Span:
 def of_step(read: Read, step: int) -> Iterator[Event]:
     """The events that belong to a step: all of its own container, and what the observer, the
     server's log and labctl tell of its time. `read` is called twice."""
-    span = _find(read, step)
+    return _within(read, _find(read, step))
+
+
+def _within(read: Read, span: _Span) -> Iterator[Event]:
     return (event for event in read() if _belongs(event, span))
 
 
-def until_step(read: Read, step: int) -> Iterator[Event]:
-    """All events up to a step's end, and the server's record of all calls. `read` is called
-    twice."""
-    end = _find(read, step).end
+def _until(read: Read, end: float) -> Iterator[Event]:
+    """All events up to a step's end, and the server's record of all calls."""
     return (event for event in read() if event.time <= end or isinstance(event.record, Audit | Gap))
 
 
@@ -47,8 +48,8 @@ def summarize_step(read: Read, step: int) -> Summary:
     """The figures of one step. What became of objects, the quota, what was sent again and when the
     bucket took objects again count all that was written before, the rest the step's own alone."""
     span = _find(read, step)
-    own = summarize(lambda: of_step(read, step), span.log)
-    whole = summarize(lambda: until_step(read, step))
+    own = summarize(lambda: _within(read, span), span.log)
+    whole = summarize(lambda: _until(read, span.end))
     merged = replace(own, steps=_merge(own, whole.steps, step, span.asked))
     if not _looks_back(own):
         return merged

@@ -52,11 +52,6 @@ class Numbered:
     meanwhile: tuple["Numbered", ...] = ()
 
 
-def steps_of(lab: Lab) -> tuple[Step, ...]:
-    """The steps of a lab; one upload of all files where it names none."""
-    return lab.steps or (Step(upload=Upload()),)
-
-
 def number_steps(steps: tuple[Step, ...], first: int = 1) -> tuple[Numbered, ...]:
     """Steps with their numbers, depth first from `first` on, as Lab.numbered has them."""
     found = []

@@ -14,12 +14,12 @@ from labctl.app.task import HandTask
 from labctl.engine.memory_box import Running
 from labctl.errors import Conflict, Interrupted, LabFailed, StepStopped, Unhealthy
 from labctl.events import QuotaSet, StepEnded, StepStarted
-from labctl.labfile.lab import Lab
+from labctl.labfile.lab import Lab, steps_of
 from labctl.labfile.step import Step
 from labctl.orchestrator.staging import played_steps
 from labctl.players import mark
 from labctl.resources import State
-from labctl.steps.play import Playing, number_steps, steps_of, time_limit
+from labctl.steps.play import Playing, number_steps, time_limit
 from tests.unit.labs import lab
 from tests.unit.world import Theatre, eventually, put_up, until_stopped
 

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from typing import Self
 
 from labctl.events import Record, parse_record
 from tests.unit.app.fake_s3 import SECRET, Program
@@ -35,3 +36,22 @@ class Running:
         assert SECRET not in out + complaints
         records = [parse_record(line) for line in out.splitlines()]
         return self._process.returncode, records, complaints
+
+
+class Kept:
+    """A program of the class's `module`, and all that it printed once it has finished."""
+
+    module: str
+
+    def __init__(self, program: Program, *arguments: str) -> None:
+        self._running = Running(program, self.module, *arguments)
+        self.records: list[Record | None] = []
+        self.complaints = ""
+        self.code: int | None = None
+
+    def terminate(self) -> None:
+        self._running.terminate()
+
+    def finish(self) -> Self:
+        self.code, self.records, self.complaints = self._running.finish()
+        return self

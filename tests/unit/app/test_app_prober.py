@@ -1,7 +1,5 @@
 import json
-import signal
 import socket
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,43 +8,17 @@ import pytest
 from labctl.app.prober import read_task
 from labctl.app.records import PROBE_VERBS, HealthSeen, Probed, TaskEnded, TaskStarted
 from labctl.app.task import ProbeTask
-from labctl.events import Record, parse_record
-from tests.unit.app.fake_s3 import SECRET, FakeS3, Program, Reply, Request
+from tests.unit.app.fake_s3 import FakeS3, Program, Reply, Request
+from tests.unit.app.programs import Kept
 
-LIMIT = 60
 TASK = ProbeTask("files", "some-0001", 10, 3000, 2000, 20.0, 20.0)
 READS = ("get", "get-range", "head")
 
 
-class Probe:
+class Probe(Kept):
     """The prober as a program of its own, and what it printed."""
 
-    def __init__(self, program: Program, *arguments: str) -> None:
-        self._process = subprocess.Popen(
-            [*program.argv, "labctl.app.prober", *arguments],
-            env=program.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.records: list[Record | None] = []
-        self.complaints = ""
-        self.code: int | None = None
-
-    def terminate(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-
-    def finish(self) -> "Probe":
-        with self._process:
-            try:
-                out, self.complaints = self._process.communicate(timeout=LIMIT)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                raise
-        assert SECRET not in out + self.complaints
-        self.records = [parse_record(line) for line in out.splitlines()]
-        self.code = self._process.returncode
-        return self
+    module = "prober"
 
     def probed(self) -> dict[str, Probed]:
         found = [record for record in self.records if isinstance(record, Probed)]

@@ -1,7 +1,5 @@
 import json
-import signal
 import socket
-import subprocess
 import zlib
 from dataclasses import replace
 
@@ -10,43 +8,17 @@ import pytest
 from labctl.app.records import TaskEnded, TaskStarted, Trial
 from labctl.app.task import WaitTask
 from labctl.app.waiter import QUOTA_CODE, read_task
-from labctl.events import Record, parse_record
-from tests.unit.app.fake_s3 import MIB, SECRET, FakeS3, Program, Reply, Request, Script
+from tests.unit.app.fake_s3 import MIB, FakeS3, Program, Reply, Request, Script
+from tests.unit.app.programs import Kept
 
-LIMIT = 60
 WRITABLE = WaitTask("files", "writable", 1000, 0.001, 30.0, 20.0, 20.0)
 ARMED = replace(WRITABLE, until="quota-armed")
 
 
-class Wait:
+class Wait(Kept):
     """The waiter as a program of its own, and what it printed."""
 
-    def __init__(self, program: Program, *arguments: str) -> None:
-        self._process = subprocess.Popen(
-            [*program.argv, "labctl.app.waiter", *arguments],
-            env=program.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.records: list[Record | None] = []
-        self.complaints = ""
-        self.code: int | None = None
-
-    def terminate(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-
-    def finish(self) -> "Wait":
-        with self._process:
-            try:
-                out, self.complaints = self._process.communicate(timeout=LIMIT)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                raise
-        assert SECRET not in out + self.complaints
-        self.records = [parse_record(line) for line in out.splitlines()]
-        self.code = self._process.returncode
-        return self
+    module = "waiter"
 
     def trials(self) -> list[Trial]:
         return [record for record in self.records if isinstance(record, Trial)]
