@@ -41,9 +41,10 @@ class Answer:
 
     `bytes` is the object's size, None where it is unknown to the server too; `request_bytes` that
     of one request (a part), worked out from `parts` where it is left out. `audit_rx` is what the
-    server received of the request. `fault`: whether a step had MinIO down or paused. `restarted`:
-    whether MinIO was started before. `earlier` is how an earlier error of the same upload was
-    classified, `audited` the last answer that the server recorded where the client lost it.
+    server received of the request, `audit_part` the part that it put, if it did. `fault`: whether
+    a step had MinIO down or paused. `restarted`: whether MinIO was started before. `earlier` is how
+    an earlier error of the same upload was classified, `audited` the last answer that the server
+    recorded where the client lost it.
     """
 
     status: int | None = None
@@ -55,6 +56,7 @@ class Answer:
     request_bytes: int | None = None
     compressed: bool = False
     audit_rx: int | None = None
+    audit_part: int | None = None
     fault: bool | None = None
     restarted: bool | None = None
     earlier: Classified | None = None
@@ -215,6 +217,8 @@ _TABLE: tuple[_Row, ...] = (
     _Row(_INCOMPLETE, _received_maybe_all, Classified("drive-full", "medium")),
     _Row(_INCOMPLETE, _any, Classified("client-cut", "medium")),
     _Row(_GONE, lambda a, _: a.earlier is not None, None),
+    _Row(_GONE, lambda a, s: a.audit_part is not None and _full(a, s),
+         Classified("drive-full", "medium")),
     _Row(_GONE, _any, Classified("unknown", "high")),
     _Row(_body_lost, lambda a, _: a.audited is not None, None),
     _Row(_body_lost, _any, Classified("unknown", "high")),

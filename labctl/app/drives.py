@@ -2,13 +2,17 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from operator import attrgetter
 
 from labctl.app.output import Output
 from labctl.app.records import DriveSample
 
 PERIOD = 0.1
 """Seconds between two samples of a drive."""
+GLANCE = 0.01
+"""Seconds between two looks at a drive, from one sample to the next."""
 
 
 def read_drives(arguments: Sequence[str]) -> dict[str, str]:
@@ -33,13 +37,33 @@ def next_tick(tick: float, now: float, period: float = PERIOD) -> float:
     return tick + (missed + 1) * period
 
 
+def lows(between: Sequence[DriveSample], ends: Sequence[DriveSample]) -> Iterator[DriveSample]:
+    """Of the readings between two samples those with the least bytes and the least inodes free,
+    where both samples have more."""
+    for what in ("free", "inodes_free"):
+        low = min(between, key=attrgetter(what), default=None)
+        if low is not None and all(getattr(low, what) < getattr(end, what) for end in ends):
+            yield low
+
+
 class Sampler:
-    """Writes samples; of a drive that cannot be read one plain line, until it can again."""
+    """Writes samples; of a drive that cannot be read one plain line, until it can again.
+
+    A refused upload is soon tidied away, so that a drive may be full for milliseconds only:
+    `glance` looks between two samples, and what was lower than both is written with the second.
+    """
 
     def __init__(self, drives: Mapping[str, str], output: Output) -> None:
         self._drives = drives
         self._output = output
         self._silent: set[str] = set()
+        self._seen: dict[str, list[DriveSample]] = {drive: [] for drive in drives}
+
+    def glance(self) -> None:
+        """Look at every drive between two samples."""
+        for drive, path in self._drives.items():
+            with suppress(OSError):
+                self._seen[drive].append(sample(drive, path))
 
     def sample(self) -> None:
         """Write a sample of every drive."""
@@ -48,7 +72,11 @@ class Sampler:
 
     def _report(self, drive: str, path: str) -> None:
         try:
-            self._output.write(sample(drive, path))
+            now = sample(drive, path)
+            last, *between = self._seen[drive] or [now]
+            for record in dict.fromkeys((*lows(between, (last, now)), now)):
+                self._output.write(record)
+            self._seen[drive] = [now]
             self._silent.discard(drive)
         except OSError as error:
             if drive not in self._silent:

@@ -1,8 +1,9 @@
 """Watches a lab's drives and server: `observer PORT DRIVE=PATH ...`.
 
-It samples `statvfs` of the drives ten times a second, keeps them mounted, so that their data
-outlives a restart of MinIO, and takes MinIO's audit records over HTTP. Exit codes: 0 on SIGTERM,
-1 where it cannot listen, 2 where an argument makes no sense.
+It samples `statvfs` of the drives ten times a second, looks more often for what is full only for a
+moment, keeps the drives mounted, so that their data outlives a restart of MinIO, and takes MinIO's
+audit records over HTTP. Exit codes: 0 on SIGTERM, 1 where it cannot listen, 2 where an argument
+makes no sense.
 """
 
 import os
@@ -12,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn
 
-from labctl.app.drives import Sampler, next_tick, read_drives
+from labctl.app.drives import GLANCE, Sampler, next_tick, read_drives
 from labctl.app.output import Output
 from labctl.app.receiver import AuditReceiver
 
@@ -25,8 +26,17 @@ def observe(sampler: Sampler) -> None:
     while True:
         sampler.sample()
         tick = next_tick(tick, time.monotonic())
-        if signal.sigtimedwait(_SIGNALS, max(0.0, tick - time.monotonic())) is not None:
+        if _told_to_end(sampler, tick):
             return
+
+
+def _told_to_end(sampler: Sampler, tick: float) -> bool:
+    """Glance until `tick`; True where a signal comes before."""
+    while (left := tick - time.monotonic()) > 0:
+        if signal.sigtimedwait(_SIGNALS, min(left, GLANCE)) is not None:
+            return True
+        sampler.glance()
+    return signal.sigtimedwait(_SIGNALS, 0) is not None
 
 
 def read_arguments(arguments: Sequence[str]) -> tuple[int, dict[str, str]]:

@@ -1,7 +1,7 @@
 """What can lie on the drives of a lab: the largest quota, and objects that MinIO would take."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 
 from labctl.labfile.lab import Generated, Lab
@@ -10,16 +10,20 @@ from labctl.labfile.step import KeyPath
 from labctl.threshold import UNKNOWN_SIZE, is_full
 from labctl.units import show_size
 
+_OWN = 2**20
+"""More bytes than MinIO has on a drive without objects."""
 _SENT_AS = "application/octet-stream"
 """The type of all objects that labctl sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Drives by their names, with their bytes; `parity` shards of each object hold no data."""
+    """Drives by their names, with their bytes; `parity` shards of each object hold no data, and of
+    a drive the bytes in `taken` are a ballast's."""
 
     drives: Mapping[str, int]
     parity: int
+    taken: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lab: Lab, drives: Mapping[str, int]) -> "Room":
@@ -28,16 +32,25 @@ class Room:
         usual = 0 if "MINIO_STORAGE_CLASS_STANDARD" in lab.minio.env else _usual_parity(count)
         return cls(drives, usual if given is None else given)
 
+    def beside(self, ballast: Mapping[str, int]) -> "Room":
+        """What a ballast of so many bytes on each drive leaves."""
+        return replace(self, taken=ballast)
+
     @property
     def bytes(self) -> int:
         """Bytes of objects that they hold when all are used to the end."""
-        return sum(self.drives.values()) * self._data // len(self.drives)
+        return sum(self._left().values()) * self._data // len(self.drives)
+
+    def _left(self) -> dict[str, int]:
+        taken = self.taken
+        return {name: max(size - taken.get(name, 0), 0) for name, size in self.drives.items()}
 
     def refuses(self, size: int, request: int) -> str:
         """Why MinIO's check ahead of a write refuses an object on empty drives; empty where it
         does not. An object is sent in requests of at most `request` bytes."""
         ahead = max(size - request, 0) / self._data
-        left = [(max(int(total - ahead), 0), total) for total in self.drives.values()]
+        beside = self._left()
+        left = [(max(int(beside[name] - ahead), 0), total) for name, total in self.drives.items()]
         free, whole = sum(free for free, _ in left), sum(self.drives.values())
         if not is_full(left, request):
             return ""
@@ -64,10 +77,20 @@ def check_quota(path: KeyPath, quota: int, room: Room) -> Iterator[Nonsense]:
 def check_writable(path: KeyPath, size: int, room: Room) -> Iterator[Nonsense]:
     """A put that is waited for, and that the drives never take."""
     if size > room.bytes:
-        held = f"the drives hold {show_size(room.bytes)} of objects"
+        beside = " beside the ballast" if any(room.taken.values()) else ""
+        held = f"the drives hold {show_size(room.bytes)} of objects{beside}"
         yield Nonsense(path, f"can never come: {held}; write less")
     elif why := room.refuses(size, size):
         yield Nonsense(path, f"may never come: {why}; write less", warning=True)
+
+
+def check_drive_used(path: KeyPath, share: float, room: Room) -> Iterator[Nonsense]:
+    """A use of a drive that is waited for before any object was sent."""
+    taken = {name: room.taken.get(name, 0) for name in room.drives}
+    if all(taken[name] + _OWN < share * size for name, size in room.drives.items()):
+        most = max(taken[name] / size for name, size in room.drives.items())
+        told = f"can never come: nothing was sent by then, and a ballast has {most:.0%} at most"
+        yield Nonsense(path, f"{told}; put an upload or a ballast before it")
 
 
 def check_objects(lab: Lab, room: Room) -> Iterator[Nonsense]:

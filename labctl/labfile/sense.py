@@ -8,7 +8,7 @@ from labctl.labfile.expect import Expect, needs
 from labctl.labfile.group_names import unknown_in_expect, unknown_in_step
 from labctl.labfile.lab import Lab, steps_of
 from labctl.labfile.nonsense import Nonsense
-from labctl.labfile.room import Room, check_objects, check_quota, check_writable
+from labctl.labfile.room import Room, check_drive_used, check_objects, check_quota, check_writable
 from labctl.labfile.step import KeyPath, Step
 from labctl.labfile.verbs import Ballast, Grow, Quota, Upload, Verb, Verify, Wait
 from labctl.units import show_size
@@ -47,10 +47,9 @@ def find_nonsense(lab: Lab) -> tuple[Nonsense, ...]:
 
 def check_step(lab: Lab, step: Step, drives: dict[str, int], root: KeyPath) -> tuple[Nonsense, ...]:
     """The same for one step, at the path `root`, that is played on a lab that is up, with drives
-    of these sizes. It warns of nothing, and takes it that other steps were played before."""
+    of these sizes. It takes it that other steps were played before."""
     walk = _Walk(lab, dict(drives), quota=True, uploads=True, live=True)
-    found = walk.step(root, step, walk.largest((step,)))
-    return tuple(each for each in found if not each.warning)
+    return tuple(walk.step(root, step, walk.largest((step,))))
 
 
 @dataclass(slots=True)
@@ -63,6 +62,7 @@ class _Walk:
     uploads: bool = False
     live: bool = False
     seen: set[str] = field(default_factory=set)
+    ballast: dict[str, int] = field(default_factory=dict)
 
     def largest(self, steps: tuple[Step, ...]) -> Room:
         """The room on the drives once they have grown as far as `steps` let them."""
@@ -78,6 +78,7 @@ class _Walk:
         yield from unknown_in_step(path, step, self.lab.files)
         yield from self._unknown_drives(path, step)
         yield from self._verb((*path, step.name), step.verb, step, room)
+        before = dict(self.ballast)
         self.note(step.verb, self._meant(step))
         for number, inner in enumerate(step.meanwhile):
             yield from self.step((*path, "meanwhile", number), inner, room)
@@ -87,6 +88,8 @@ class _Walk:
             yield from check_amounts((*path, "expect"), step.expect, offer) if offer else ()
         if step.quota is not None and step.lasting is not None:
             self.quota = False
+        if step.ballast is not None and step.lasting is not None:
+            self.ballast = before
 
     def expectations(self, path: KeyPath, expect: Expect, step: Step | None) -> Iterator[Nonsense]:
         """Expectations of a step, or of the whole run, that nothing before can show."""
@@ -114,6 +117,14 @@ class _Walk:
                 self.seen.add("writable")
             case Grow(size=size):
                 self.sizes |= dict.fromkeys(drives, size)
+            case Ballast():
+                self.ballast |= {drive: self._taken(verb, drive) for drive in drives}
+
+    def _taken(self, ballast: Ballast, drive: str) -> int:
+        """Bytes that a ballast has at least; of what objects leave of a share, none are sure."""
+        if ballast.share is None:
+            return ballast.fixed or 0
+        return 0 if self.uploads else int(ballast.share * self.sizes[drive])
 
     def _meant(self, step: Step) -> tuple[str, ...]:
         """The drives that are there and meant: those that a step names, or all."""
@@ -137,7 +148,10 @@ class _Walk:
             case Quota(size=int() as size):
                 yield from check_quota(path, size, room)
             case Wait(writable=int() as size):
-                yield from check_writable((*path, "writable"), size, room)
+                yield from check_writable((*path, "writable"), size, room.beside(self.ballast))
+            case Wait(drive_used=float() as share) if not self.uploads and not step.meanwhile:
+                used = room.beside(self.ballast)
+                yield from check_drive_used((*path, "drive_used"), share, used)
             case Wait(quota_armed=True) if not self.quota:
                 told = "can never come: the bucket has no quota then"
                 yield Nonsense(path, f"{told}; put a step such as `quota: 50MiB` before it")

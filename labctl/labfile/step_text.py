@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labctl.errors import LabFileError
 from labctl.labfile.lab import Lab
@@ -18,7 +18,15 @@ _GROUPS = {"any": {"count": 1, "size": 1}}
 """Stand in for the lab's own, which are looked up afterwards."""
 
 
-def load_step(text: str, lab: Lab, drives: dict[str, int]) -> Step:
+@dataclass(frozen=True, slots=True)
+class LoadedStep:
+    """A sound step, and what may not be meant, each as `step:line:column: what`."""
+
+    step: Step
+    warnings: tuple[str, ...] = ()
+
+
+def load_step(text: str, lab: Lab, drives: dict[str, int]) -> LoadedStep:
     """The step of a text, for a lab that is up with drives of those sizes.
 
     Raises LabFileError with everything that is wrong, as `step:line:column: ...`.
@@ -28,10 +36,11 @@ def load_step(text: str, lab: Lab, drives: dict[str, int]) -> Step:
         raise _refusal(found)
     rooted = document.rooted(_ROOT)
     step = _validate(rooted)
-    wrong = [problem_at(rooted, each) for each in check_step(lab, step, drives, _ROOT)]
+    nonsense = check_step(lab, step, drives, _ROOT)
+    wrong = [problem_at(rooted, each) for each in nonsense if not each.warning]
     if wrong:
         raise _refusal(wrong)
-    return step
+    return LoadedStep(step, _told(problem_at(rooted, each) for each in nonsense))
 
 
 def _validate(rooted: Document) -> Step:
@@ -43,7 +52,11 @@ def _validate(rooted: Document) -> Step:
 
 
 def _refusal(problems: Iterable[Problem]) -> LabFileError:
-    return LabFileError(in_order(replace(each, message=_own(each.message)) for each in problems))
+    return LabFileError(_told(problems))
+
+
+def _told(problems: Iterable[Problem]) -> tuple[str, ...]:
+    return in_order(replace(each, message=_own(each.message)) for each in problems)
 
 
 def _own(message: str) -> str:

@@ -83,7 +83,7 @@ def step(engine: Engine, options: StepOptions, view: View) -> tuple[StepResult, 
     none to play, LabFailed where it fails, and Interrupted; the lab stays up.
     """
     live = open_lab(engine, options)
-    wanted = _chosen(engine, live, options)
+    wanted = _chosen(engine, live, options, view)
     take_hold(engine, live.observed, live.folder)
     try:
         with on_stage(
@@ -93,7 +93,8 @@ def step(engine: Engine, options: StepOptions, view: View) -> tuple[StepResult, 
             done = tuple(_play(stage, live, numbered) for numbered in wanted)
     except Interrupted as error:
         name = live.setting.lab
-        error.hint = f"lab {name} stays up, the step was ended: labctl down {name} takes it down"
+        left = "the step was ended and counts as played"
+        error.hint = f"lab {name} stays up, {left}: labctl down {name} takes it down"
         raise
     if options.text is None and not left_steps(live.lab, engine.observe(live.setting.lab)):
         return (*done[:-1], replace(done[-1], last=True))
@@ -140,7 +141,9 @@ def _own_client(engine: Engine, lab: Lab) -> RunImage | None:
     return RunImage(used.tag, used.id)
 
 
-def _chosen(engine: Engine, live: LiveLab, options: StepOptions) -> tuple[Numbered, ...]:
+def _chosen(
+    engine: Engine, live: LiveLab, options: StepOptions, view: View
+) -> tuple[Numbered, ...]:
     if options.text is None:
         left = left_steps(live.lab, live.observed)
         if not left:
@@ -151,8 +154,10 @@ def _chosen(engine: Engine, live: LiveLab, options: StepOptions) -> tuple[Number
             )
         return left if math.isinf(options.following) else left[:1]
     observer = live.setting.name(labels.OBSERVER)
-    played = load_step(options.text, live.lab, drive_sizes(engine, live.lab, observer))
-    return number_steps((played,), _last_number(live) + 1)
+    loaded = load_step(options.text, live.lab, drive_sizes(engine, live.lab, observer))
+    for warning in loaded.warnings:
+        view.say(f"warning: {warning}")
+    return number_steps((loaded.step,), _last_number(live) + 1)
 
 
 def _last_number(live: LiveLab) -> int:

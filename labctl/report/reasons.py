@@ -50,6 +50,7 @@ class Reasons:
             ),
             compressed=self._compressed,
             audit_rx=received.rx if received else None,
+            audit_part=received.part if received else None,
             fault=self._fault(attempt),
             earlier=earlier,
             audited=self._audited(attempt, source),

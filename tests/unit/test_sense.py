@@ -51,8 +51,8 @@ def _plain(told: tuple[str, ...]) -> list[str]:
          "write one of: minio/data1"),
         ("- {grow: 300m, at: [minio/data1, minio2/data1]}", "3:34: steps.0.at.1: there is no "
          "drive 'minio2/data1'; write one of: minio/data1"),
-        ("- {wait: {drive_used: 5%}, at: minio/data2}", "3:32: steps.0.at: there is no drive "
-         "'minio/data2'; write one of: minio/data1"),
+        ("- upload: a\n- {wait: {drive_used: 5%}, at: minio/data2}", "4:32: steps.1.at: there is no "
+         "drive 'minio/data2'; write one of: minio/data1"),
         ("- {upload: a, at: minio/data1}", "3:19: steps.0.at: does not go with upload; drives are "
          "named for `ballast`, `grow` and `wait: {drive_used: ...}`: remove it"),
         ("- {grow: 300m, for: 5s}", "3:21: steps.0.for: only what `ballast` and `quota` set can "
@@ -96,6 +96,15 @@ def _plain(told: tuple[str, ...]) -> list[str]:
          "bucket has no quota then; put a step such as `quota: 50MiB` before it"),
         ("- wait: {writable: 201m}", "3:20: steps.0.wait.writable: can never come: the drives hold "
          "200 MiB of objects; write less"),
+        ("- ballast: 199m\n- wait: {writable: 5m}", "4:20: steps.1.wait.writable: can never come: "
+         "the drives hold 1 MiB of objects beside the ballast; write less"),
+        ("- ballast: 99%\n- wait: {writable: 5m}", "4:20: steps.1.wait.writable: can never come: "
+         "the drives hold 2 MiB of objects beside the ballast; write less"),
+        ("- wait: {drive_used: 95%}", "3:22: steps.0.wait.drive_used: can never come: nothing was "
+         "sent by then, and a ballast has 0% at most; put an upload or a ballast before it"),
+        ("- ballast: 150m\n- wait: {drive_used: 95%}", "4:22: steps.1.wait.drive_used: can never "
+         "come: nothing was sent by then, and a ballast has 75% at most; put an upload or a "
+         "ballast before it"),
         ("- upload: {resend: refused}", "3:20: steps.0.upload.resend: there is no upload before it "
          "to send again; put one first, or remove this"),
         ("- upload: a\n- upload: {parts: abort}", "4:19: steps.1.upload.parts: there is no upload "
@@ -122,7 +131,13 @@ def test_steps_that_make_no_sense(told: Told, steps: str, problem: str) -> None:
         "- ballast: 100%",
         "- {ballast: 50m, at: minio1/data1}",
         "- grow: 200m",
-        "- grow: 300m\n- ballast: 300m\n- wait: {writable: 5m}",
+        "- grow: 300m\n- ballast: 250m\n- wait: {writable: 5m}",
+        "- {ballast: 199m, for: 5s}\n- wait: {writable: 5m}",
+        "- ballast: 199m\n- ballast: 0\n- wait: {writable: 5m}",
+        "- upload: a\n- ballast: 95%\n- delete: all\n- wait: {writable: 20m}",
+        "- ballast: 95%\n- wait: {drive_used: 95%}",
+        "- {wait: {drive_used: 95%}, meanwhile: [{upload: a}]}",
+        "- {upload: a, meanwhile: [{wait: {drive_used: 95%}}]}",
         "- grow: 900m\n- wait: {writable: 201m}",
         "- {quota: 5m, for: 9s, meanwhile: [{wait: quota_armed}]}",
         "- {upload: a, meanwhile: [{quota: 5m}]}\n- wait: quota_armed",

@@ -538,6 +538,16 @@ def test_what_the_server_received_tells_who_cut_a_body() -> None:
     assert classified(full, part, last) == Classified("drive-full", "high")
 
 
+def test_a_part_that_met_a_full_drive_is_told_from_an_upload_that_was_not_there() -> None:
+    gone = attempt(1, 1.0, outcome="info", status=404, code="NoSuchUpload", size=6 * MIB, parts=2)
+    part = audit("R1.1", 1.0, rx=MIB, part=2, api="PutObjectPart", status=404)
+    complete = audit("R1.1", 1.0, rx=0, api="CompleteMultipartUpload", status=404)
+    full, room = sample(1.0, 0), sample(1.0, 90 * MIB)
+    assert classified(full, gone, part) == Classified("drive-full", "medium")
+    assert classified(room, gone, part) == Classified("unknown", "high")
+    assert classified(full, gone, complete) == Classified("unknown", "high")
+
+
 def test_the_server_tells_what_a_client_lost() -> None:
     error = "MaxRetryError: ... too many 507 error responses"
     lost = attempt(1, 2.0, seconds=1.5, outcome="info", status=None, error=error, request_id=None)

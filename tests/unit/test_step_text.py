@@ -26,7 +26,15 @@ Told = Callable[[str], list[str]]
 
 
 def load(text: str, **lab: Any) -> Step:
-    return load_step(text, LAB.model_copy(update=lab), DRIVES)
+    return load_step(text, LAB.model_copy(update=lab), DRIVES).step
+
+
+def test_a_warning_is_told_as_seen_from_the_text() -> None:
+    assert load_step("quota: 900m", LAB, DRIVES).warnings == (
+        "step:1:8: quota: 900 MiB cannot be reached: the drives hold 150 MiB of objects; "
+        "write less, or enlarge minio.size",
+    )
+    assert load_step("quota: 100m", LAB, DRIVES).warnings == ()
 
 
 def told(text: str) -> list[str]:
