@@ -51,8 +51,8 @@ def _plain(told: tuple[str, ...]) -> list[str]:
          "write one of: minio/data1"),
         ("- {grow: 300m, at: [minio/data1, minio2/data1]}", "3:34: steps.0.at.1: there is no "
          "drive 'minio2/data1'; write one of: minio/data1"),
-        ("- upload: a\n- {wait: {drive_used: 5%}, at: minio/data2}", "4:32: steps.1.at: there is no "
-         "drive 'minio/data2'; write one of: minio/data1"),
+        ("- upload: a\n- {wait: {drive_used: 5%}, at: minio/data2}", "4:32: steps.1.at: there is "
+         "no drive 'minio/data2'; write one of: minio/data1"),
         ("- {upload: a, at: minio/data1}", "3:19: steps.0.at: does not go with upload; drives are "
          "named for `ballast`, `grow` and `wait: {drive_used: ...}`: remove it"),
         ("- {grow: 300m, for: 5s}", "3:21: steps.0.for: only what `ballast` and `quota` set can "
