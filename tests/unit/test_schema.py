@@ -43,7 +43,8 @@ GOOD = [
     FILES + "steps: [{grow: 300m}, {grow: {size: 400m}, at: [minio/data1], within: 1m}]",
     FILES + "steps: [{quota: 5m, for: 3}, {quota: none}, {quota: {size: 7}}, {wait: quota_armed}]",
     FILES + "steps: [{wait: 5}, {wait: 1.5s}, {wait: {seconds: 1m}}, {wait: {writable: 1m}}]",
-    FILES + "steps: [{ballast: 95%}, {wait: {drive_used: 95%}, at: minio/data1}, {wait: {log: text}}]",
+    FILES
+    + "steps: [{ballast: 95%}, {wait: {drive_used: 95%}, at: minio/data1}, {wait: {log: text}}]",
     FILES + "steps: [{upload: all, meanwhile: [{wait: 1, meanwhile: [{ballast: 1m}]}]}]",
     FILES + "steps: [{upload: all, expect: {refused: {count: 0}, client_exit: 0}}]",
     FILES + "steps: [{ballast: '${B:-5m}', for: '${F:-5}'}, {wait: '${W:-quota}_armed'}]\n"
