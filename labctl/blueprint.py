@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labctl import labels
-from labctl.app.audit import PATH, PORT
+from labctl import audit_webhook, labels
+from labctl.app.audit import PORT
 from labctl.labfile.lab import Lab
 from labctl.players import (
     drive_mounts,
@@ -38,13 +38,6 @@ _SERVER_ROOM = 256 * MIB
 """What MinIO needs beside its drives, whose pages count against its limit."""
 _PLAYED_LATER = {"bucket", "client", "files", "seed", "steps"}
 """What a lab file says of steps, for which `up` may not have made anything yet."""
-AUDIT_ENABLE = "MINIO_AUDIT_WEBHOOK_ENABLE_lab"
-"""The server's variable for whether it sends audit records."""
-AUDIT_ENDPOINT = "MINIO_AUDIT_WEBHOOK_ENDPOINT_lab"
-"""The server's variable for where it sends its audit records."""
-AUDIT_BATCH = "MINIO_AUDIT_WEBHOOK_BATCH_SIZE_lab"
-"""The server's variable for how many audit records it sends together."""
-AUDIT_URL = f"http://{labels.OBSERVER}:{PORT}{PATH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +158,11 @@ class _Draughtsman:
 
     def _server_environment(self) -> dict[str, str]:
         minio = self.lab.minio
-        given = {
+        given = audit_webhook.ENVIRONMENT | {
             "MINIO_ROOT_USER": minio.access_key,
             "MINIO_ROOT_PASSWORD": minio.secret_key,
             "MINIO_UPDATE": "off",
             "MC_CONFIG_DIR": "/tmp/.mc",  # noqa: S108 - a path inside the container
-            # One by one, records cost uploads an eighth of their speed, and a burst's come late. A
-            # batch that is not full waits for up to two seconds: `drain` fills it.
-            AUDIT_ENABLE: "on",
-            AUDIT_ENDPOINT: AUDIT_URL,
-            AUDIT_BATCH: "100",
-            "MINIO_AUDIT_WEBHOOK_RETRY_INTERVAL_lab": "100ms",
         }
         if minio.parity is not None:
             given["MINIO_STORAGE_CLASS_STANDARD"] = f"EC:{minio.parity}"

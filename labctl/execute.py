@@ -14,6 +14,7 @@ from labctl.labfile.folders import find_files
 from labctl.plan import (
     Action,
     AwaitHealthy,
+    ConfirmQuota,
     CopyFiles,
     Create,
     LogIn,
@@ -23,7 +24,7 @@ from labctl.plan import (
     Remove,
     Start,
 )
-from labctl.quota import ServerMc, set_quota
+from labctl.quota import ServerMc, confirm_quota, set_quota
 from labctl.readiness import await_healthy
 
 Emit = Callable[[events.Operation | events.QuotaSet], None]
@@ -94,6 +95,8 @@ class Executor:
                 prepare_bucket(self.engine, action)
                 if action.quota is not None:
                     self.emit(events.QuotaSet(time.time(), action.bucket, action.quota))
+            case ConfirmQuota(container, bucket, quota):
+                confirm_quota(ServerMc(self.engine, container), bucket, quota)
 
 
 def _ready(waiting: Mapping[str, Operation], done: set[str]) -> Iterator[Operation]:
@@ -108,7 +111,7 @@ def entries(folders: Mapping[str, Path]) -> Iterator[FileEntry]:
 
 
 def prepare_bucket(engine: Engine, action: PrepareBucket) -> None:
-    """Make the bucket, turn on its versions, set its quota and read it back."""
+    """Make the bucket, turn on its versions, and set its quota."""
     server = ServerMc(engine, action.container)
     server.run(mc.make_bucket(action.bucket))
     if action.versioning:

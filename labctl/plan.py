@@ -86,7 +86,7 @@ class LogIn:
 
 @dataclass(frozen=True, slots=True)
 class PrepareBucket:
-    """Make the bucket with mc inside a server's container; set and read back its quota."""
+    """Make the bucket with mc inside a server's container, and set its quota."""
 
     container: str
     bucket: str
@@ -99,7 +99,19 @@ class PrepareBucket:
         return f"make bucket {self.bucket}{quota}{versions} in {self.container}"
 
 
-Action = Create | Remove | CopyFiles | Start | AwaitHealthy | LogIn | PrepareBucket
+@dataclass(frozen=True, slots=True)
+class ConfirmQuota:
+    """Read back the quota of a bucket with mc inside a server's container."""
+
+    container: str
+    bucket: str
+    quota: int
+
+    def __str__(self) -> str:
+        return f"read back the quota of {self.bucket} in {self.container}"
+
+
+Action = Create | Remove | CopyFiles | Start | AwaitHealthy | LogIn | PrepareBucket | ConfirmQuota
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +267,10 @@ def _bucket(wanted: Blueprint, bucket: PrepareBucket) -> Iterator[Operation]:
     yield Operation(log_in, cause, held_server(wanted))
     awaited = (str(AwaitHealthy(bucket.container)), str(log_in))
     yield Operation(bucket, cause, (*held_server(wanted), *awaited))
+    if bucket.quota is not None:
+        confirm = ConfirmQuota(bucket.container, bucket.bucket, bucket.quota)
+        # A client takes longer to start than this, and need not wait for it.
+        yield Operation(confirm, "some releases of mc set none", (str(bucket),))
 
 
 def held_server(wanted: Blueprint) -> tuple[str, ...]:

@@ -33,13 +33,25 @@ class ServerMc:
 
 
 def set_quota(server: ServerMc, bucket: str, quota: int | None) -> None:
-    """Set a bucket's hard quota of `quota` bytes, or take it away, and read it back.
+    """Set a bucket's hard quota of `quota` bytes, or take it away, in the form that this mc knows.
 
-    Raises LabFailed where mc fails, or where the server has another quota afterwards: one
-    generation of mc does nothing and says nothing.
+    Raises LabFailed where mc fails. That it set anything is not said: `confirm_quota` tells.
     """
-    asked = _set(server, bucket, quota)
-    found = mc.read_quota(server.run(asked))
+    done = _either(server, mc.set_quota(bucket, quota), mc.set_quota_as_of_old(bucket, quota))
+    if done.exit_code:
+        raise LabFailed(f"the quota of {bucket} cannot be set: {_said(done)}", _HINT)
+
+
+def confirm_quota(server: ServerMc, bucket: str, quota: int | None) -> None:
+    """Read back what `set_quota` was to set.
+
+    Raises LabFailed where the server has another quota: one generation of mc does nothing and says
+    nothing.
+    """
+    asked = _either(server, mc.ask_quota(bucket), mc.ask_quota_as_of_old(bucket))
+    if asked.exit_code:
+        raise LabFailed(f"the quota of {bucket} cannot be read: {_said(asked)}")
+    found = mc.read_quota(asked.stdout)
     if found != quota:
         raise LabFailed(
             f"the quota of {bucket} reads {_show(found)}, not {_show(quota)}",
@@ -47,15 +59,11 @@ def set_quota(server: ServerMc, bucket: str, quota: int | None) -> None:
         )
 
 
-def _set(server: ServerMc, bucket: str, quota: int | None) -> tuple[str, ...]:
-    """Set it in the form that this mc knows; the command that asks for it in the same form."""
-    done = server.attempt(mc.set_quota(bucket, quota))
-    if done.exit_code and mc.is_unknown_command(done.stdout + done.stderr):
-        server.run(mc.set_quota_as_of_old(bucket, quota))
-        return mc.ask_quota_as_of_old(bucket)
-    if done.exit_code:
-        raise LabFailed(f"the quota of {bucket} cannot be set: {_said(done)}", _HINT)
-    return mc.ask_quota(bucket)
+def _either(server: ServerMc, command: tuple[str, ...], old: tuple[str, ...]) -> ExecResult:
+    """How a command ended, or its old form where this mc does not know it."""
+    done = server.attempt(command)
+    unknown = done.exit_code and mc.is_unknown_command(done.stdout + done.stderr)
+    return server.attempt(old) if unknown else done
 
 
 _HINT = "on a drive that is full MinIO cannot store it: set it before, or make room"

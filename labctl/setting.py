@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labctl import __version__, labels
-from labctl.labfile.lab import Lab
+
+if TYPE_CHECKING:
+    from labctl.labfile.lab import Lab
 
 MIB = 2**20
 MINIO = "minio"
@@ -53,7 +56,7 @@ class Setting:
         return self.marks(role) | {labels.IMAGE_ID: image.id}
 
 
-def client_environment(lab: Lab) -> dict[str, str]:
+def client_environment(lab: "Lab") -> dict[str, str]:
     """Where the server is, and the keys to it, under the names that S3 clients share."""
     return {
         "AWS_ENDPOINT_URL": f"http://{MINIO}:{API_PORT}",

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from labctl import events
+from labctl import audit_webhook, events
 from labctl.app.audit import MARKER_PREFIX
 from labctl.app.marker import send_markers
-from labctl.blueprint import AUDIT_BATCH, AUDIT_ENABLE, AUDIT_ENDPOINT, AUDIT_URL
 from labctl.engine.base import Engine, LogLine
 from labctl.errors import LabctlError, LabFailed
 from labctl.labels import OBSERVER
@@ -72,9 +71,10 @@ class _Drain:
         if state is not State.RUNNING:
             return f"{self.server} is {state}"
         given = self.engine.environment(self.server)
-        if given.get(AUDIT_ENABLE) != "on" or given.get(AUDIT_ENDPOINT) != AUDIT_URL:
+        told = (given.get(audit_webhook.ENABLE), given.get(audit_webhook.ENDPOINT))
+        if told != ("on", audit_webhook.URL):
             return f"{self.server} was told not to send them to {self.observer}"
-        batch = given.get(AUDIT_BATCH, "")
+        batch = given.get(audit_webhook.BATCH, "")
         return self._pass_markers(int(batch) if batch.isdecimal() else 1)
 
     def _pass_markers(self, count: int) -> str | None:

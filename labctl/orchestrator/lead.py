@@ -10,7 +10,8 @@ from labctl.orchestrator.choose import take_hold
 from labctl.orchestrator.staging import on_stage, played_steps
 from labctl.orchestrator.view import View
 from labctl.setting import Setting
-from labctl.steps.play import Numbered, Playing, number_steps
+from labctl.steps.number import Numbered, number_steps
+from labctl.steps.play import Playing
 
 
 def play_lead(engine: Engine, loaded: LoadedLab, setting: Setting, view: View) -> None:

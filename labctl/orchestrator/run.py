@@ -14,13 +14,11 @@ from labctl.interrupts import Interrupts
 from labctl.labfile.lab import steps_of
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of
-from labctl.orchestrator.down import DownOptions, collect_lab, take_down, taking_down
-from labctl.orchestrator.staging import on_stage
 from labctl.orchestrator.up import Made, UpOptions, make
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.resources import Observed
-from labctl.steps.play import Playing, number_steps
+from labctl.steps.number import number_steps
 
 if TYPE_CHECKING:
     from labctl.checks import Verdict
@@ -89,7 +87,10 @@ class _Run:
 
     def _play(self, made: Made) -> LabctlError | None:
         """Play the steps; what makes the lab fail is kept until the evidence is safe."""
-        _load_judge()
+        from labctl.orchestrator.staging import on_stage
+        from labctl.steps.play import Playing
+
+        _load_rest()
         lab, folder = self.loaded.lab, RunFolder.open(made.evidence)
         secrets, until = Redactor(self.loaded.secrets), time.monotonic() + self.options.within
         stays = self.options.keep
@@ -118,6 +119,8 @@ class _Run:
     @contextmanager
     def _collected(self, observed: Observed, folder: RunFolder) -> Iterator[Redactor]:
         """Collect, and remove the lab meanwhile, unless it is to be kept."""
+        from labctl.orchestrator.down import collect_lab, taking_down
+
         if self.options.keep:
             yield collect_lab(self.engine, observed, folder, self.view)
             return
@@ -141,6 +144,8 @@ class _Run:
 
     def _clear(self) -> str | None:
         """Take down what this command made; where its evidence is."""
+        from labctl.orchestrator.down import DownOptions, take_down
+
         observed = self.engine.observe(self.loaded.name)
         if holder_of(observed) != this_process():
             return None
@@ -149,7 +154,9 @@ class _Run:
         return evidence_of(observed)
 
 
-def _load_judge() -> None:
-    """Import what judges the run while the client works, and not while somebody waits for it."""
+def _load_rest() -> None:
+    """Import what judges the run, and takes it down, while the client works: importing takes a
+    quarter of a second, and nobody waits for it then."""
+    import labctl.orchestrator.down
     import labctl.report.judge
     import labctl.report.text  # noqa: F401

@@ -13,7 +13,7 @@ from labctl.labfile.lab import Lab, steps_of
 from labctl.orchestrator.view import View
 from labctl.resources import Observed
 from labctl.setting import Setting
-from labctl.steps.play import Numbered, number_steps
+from labctl.steps.number import Numbered, number_steps
 from labctl.steps.scene import Stage
 from labctl.units import show_duration
 

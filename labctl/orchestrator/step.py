@@ -28,14 +28,8 @@ from labctl.report.judge import judge_step
 from labctl.resources import Observed, SeenContainer, State
 from labctl.setting import MINIO, RunImage, Setting
 from labctl.steps.follow import follow_client
-from labctl.steps.play import (
-    Numbered,
-    Playing,
-    begun,
-    last_number,
-    number_steps,
-    time_limit,
-)
+from labctl.steps.number import Numbered, begun, last_number, number_steps
+from labctl.steps.play import Playing, time_limit
 from labctl.steps.scene import Stage, drive_sizes
 
 if TYPE_CHECKING:

@@ -20,14 +20,12 @@ from labctl.images.source import ImageUsed, Progress
 from labctl.labfile.lab import steps_of
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of, lost_race
-from labctl.orchestrator.lead import play_lead
-from labctl.orchestrator.staging import left_steps
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.plan import Plan, PrepareBucket, plan_up
 from labctl.resources import Observed
 from labctl.setting import API_PORT, CONSOLE_PORT, RunImage, Setting
-from labctl.steps.play import begun, number_steps
+from labctl.steps.number import begun, number_steps
 from labctl.units import show_size
 
 _SPARE = 256 * 2**20
@@ -79,6 +77,10 @@ def up(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Mad
     Raises what `make` raises, and LabFailed where a step fails; the lab is left up then.
     """
     made = make(engine, loaded, options, view)
+    # Not before, because what plays steps takes long to import.
+    from labctl.orchestrator.lead import play_lead
+    from labctl.orchestrator.staging import left_steps
+
     play_lead(engine, loaded, made.setting, view)
     observed = engine.observe(loaded.name)
     client = observed.by_role(labels.UPLOADER)

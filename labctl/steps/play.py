@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labctl.errors import LabctlError, LabFailed, StepStopped
-from labctl.events import StepEnded, StepStarted
-from labctl.labfile.lab import Lab
+from labctl.events import StepEnded
 from labctl.labfile.step import Step
 from labctl.labfile.verbs import (
     Ballast,
@@ -23,6 +22,7 @@ from labctl.labfile.verbs import (
 )
 from labctl.players import role_of
 from labctl.steps import delete, drives, probe, quota, upload, verify, wait
+from labctl.steps.number import Numbered, begun
 from labctl.steps.scene import Scene, Stage
 
 WITHIN = {"upload": 3600.0, "verify": 3600.0, "delete": 3600.0}
@@ -41,30 +41,6 @@ _PLAYERS: dict[type[Verb], Callable[[Any, Scene], None]] = {
     Quota: quota.play,
     Wait: wait.play,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """A step, its number, and the numbered steps that are played meanwhile."""
-
-    number: int
-    step: Step
-    meanwhile: tuple["Numbered", ...] = ()
-
-
-def number_steps(steps: tuple[Step, ...], first: int = 1) -> tuple[Numbered, ...]:
-    """Steps with their numbers, depth first from `first` on, as Lab.numbered has them."""
-    found = []
-    for step in steps:
-        inner = number_steps(step.meanwhile, first + 1)
-        found.append(Numbered(first, step, inner))
-        first = last_number(found[-1]) + 1
-    return tuple(found)
-
-
-def last_number(step: Numbered) -> int:
-    """The largest number in a step."""
-    return last_number(step.meanwhile[-1]) if step.meanwhile else step.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,26 +146,6 @@ def time_limit(step: Step | None) -> float:
         return max(WITHIN.values())
     lasts = step.lasting or (step.wait.seconds if step.wait else None) or 0.0
     return step.within or WITHIN.get(step.name, OTHERS_WITHIN) + lasts
-
-
-def begun(lab: Lab, numbered: Numbered, parent: int | None = None) -> StepStarted:
-    """The event of a step that begins now."""
-    step, expect = numbered.step, numbered.step.expect
-    leaves_none = step.quota is not None or _only_watches(step)
-    return StepStarted(
-        time=time.time(),
-        step=numbered.number,
-        verb=step.name,
-        text=str(step),
-        role=None if leaves_none else role_of(lab, numbered.number, step.name),
-        at=list(step.at),
-        expect=expect.model_dump(mode="json", exclude_unset=True) if expect else {},
-        parent=parent,
-    )
-
-
-def _only_watches(step: Step) -> bool:
-    return step.wait is not None and step.wait.writable is None and not step.wait.quota_armed
 
 
 def _last(scene: Scene, seconds: float) -> None:

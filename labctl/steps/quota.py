@@ -4,7 +4,7 @@ import time
 
 from labctl.events import QuotaSet
 from labctl.labfile.verbs import Quota
-from labctl.quota import ServerMc, set_quota
+from labctl.quota import ServerMc, confirm_quota, set_quota
 from labctl.steps.scene import Scene
 
 
@@ -16,4 +16,5 @@ def play(quota: Quota, scene: Scene) -> None:
     server = ServerMc(stage.engine, stage.server)
     server.log_in()
     set_quota(server, bucket, quota.size)
+    confirm_quota(server, bucket, quota.size)
     stage.tell(QuotaSet(time.time(), bucket, quota.size))

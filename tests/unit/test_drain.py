@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from labctl.app.audit import MARKER_PREFIX
-from labctl.blueprint import AUDIT_BATCH, AUDIT_ENABLE, AUDIT_ENDPOINT, AUDIT_URL
+from labctl.audit_webhook import BATCH, ENABLE, ENDPOINT, URL
 from labctl.engine.base import ExecResult
 from labctl.engine.memory import MemoryEngine
 from labctl.events import Gap
@@ -31,7 +31,7 @@ class Lab:
         self.called = threading.Event()
         self.engine = MemoryEngine(images=("x",), local=port > 0, answer=self._call)
         ports = (Port(9000, port),) if port else ()
-        env = {AUDIT_ENABLE: "on", AUDIT_ENDPOINT: AUDIT_URL, AUDIT_BATCH: "3"} | (env or {})
+        env = {ENABLE: "on", ENDPOINT: URL, BATCH: "3"} | (env or {})
         for name, role in ((SERVER, "minio"), (WATCHER, OBSERVER)):
             marks = {LAB: "t", ROLE: role}
             self.engine.create(Container(name, marks, "x", env=env, ports=ports))
@@ -113,9 +113,7 @@ def test_a_server_that_does_not_answer() -> None:
     assert f"{SERVER} could not be asked: ConnectionRefusedError" in (lab.drain() or "")
 
 
-@pytest.mark.parametrize(
-    "env", [{AUDIT_ENABLE: "off"}, {AUDIT_ENDPOINT: "http://elsewhere/"}, {AUDIT_ENDPOINT: ""}]
-)
+@pytest.mark.parametrize("env", [{ENABLE: "off"}, {ENDPOINT: "http://elsewhere/"}, {ENDPOINT: ""}])
 def test_a_server_that_sends_its_records_elsewhere(env: dict[str, str]) -> None:
     lab = Lab(env=env)
     assert "was told not to send them" in (lab.drain() or "")
@@ -123,7 +121,7 @@ def test_a_server_that_sends_its_records_elsewhere(env: dict[str, str]) -> None:
 
 
 def test_without_batches_one_marker_is_enough() -> None:
-    lab = Lab(env={AUDIT_BATCH: ""})
+    lab = Lab(env={BATCH: ""})
     assert lab.drain() is None
     assert lab.said[0][6] == "1"
 
@@ -200,12 +198,12 @@ def test_a_server_that_never_ran_sent_nothing() -> None:
 
 def test_a_labs_server_sends_its_records_to_its_observer() -> None:
     wanted = drawn()
-    assert wanted.server.env[AUDIT_ENDPOINT] == "http://observer:8080/audit"
-    assert wanted.server.env[AUDIT_ENABLE] == "on"
+    assert wanted.server.env[ENDPOINT] == "http://observer:8080/audit"
+    assert wanted.server.env[ENABLE] == "on"
     assert wanted.observer.aliases == ("observer",)
     assert wanted.observer.command[:5] == ("python3", "-m", "labctl.app", "observer", "8080")
 
 
 def test_a_lab_file_may_say_otherwise() -> None:
-    env = drawn(minio={"env": {AUDIT_ENABLE: "off", AUDIT_BATCH: "1"}}).server.env
-    assert (env[AUDIT_ENABLE], env[AUDIT_BATCH]) == ("off", "1")
+    env = drawn(minio={"env": {ENABLE: "off", BATCH: "1"}}).server.env
+    assert (env[ENABLE], env[BATCH]) == ("off", "1")

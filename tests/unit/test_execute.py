@@ -11,8 +11,8 @@ from labctl.engine.memory import MemoryEngine
 from labctl.engine.memory_box import Script
 from labctl.errors import EngineError, LabFailed, PortTaken, Unhealthy
 from labctl.events import Operation, QuotaSet
-from labctl.execute import Executor, prepare_bucket
-from labctl.plan import LogIn, Plan, PrepareBucket
+from labctl.execute import Executor
+from labctl.plan import ConfirmQuota, LogIn, Plan, PrepareBucket
 from labctl.plan import Operation as Planned
 from labctl.resources import Health, Observed
 from tests.unit.labs import APP, SERVER, drawn, plan
@@ -116,8 +116,9 @@ def test_a_quota_is_set_and_read_back_with_the_login_on_standard_input() -> None
     engine, name = _server_with(mc), "labctl-t-minio"
     prepare = PrepareBucket(name, "b", 1000, versioning=True)
     login, bucket = Planned(LogIn(name), "new"), Planned(prepare, "new", (str(LogIn(name)),))
+    confirm = Planned(ConfirmQuota(name, "b", 1000), "new", (str(prepare),))
     told: list[object] = []
-    Executor(engine, told.append).execute(Plan((login, bucket)))
+    Executor(engine, told.append).execute(Plan((login, bucket, confirm)))
     assert [each.quota for each in told if isinstance(each, QuotaSet)] == [1000]
     assert [argv[1:3] for argv in mc.asked] == [
         ("alias", "import"),
@@ -131,11 +132,9 @@ def test_a_quota_is_set_and_read_back_with_the_login_on_standard_input() -> None
 
 
 def test_a_quota_that_reads_otherwise_is_a_failure() -> None:
-    mc = Mc(quota=999)
+    confirm = Planned(ConfirmQuota("labctl-t-minio", "b", 1000), "new")
     with pytest.raises(LabFailed, match="reads 999 bytes, not 1000"):
-        prepare_bucket(
-            _server_with(mc), PrepareBucket("labctl-t-minio", "b", 1000, versioning=False)
-        )
+        Executor(_server_with(Mc(quota=999)), lambda _: None).execute(Plan((confirm,)))
 
 
 def test_an_empty_plan_does_nothing() -> None:

@@ -19,7 +19,8 @@ from labctl.labfile.step import Step
 from labctl.orchestrator.staging import played_steps
 from labctl.players import mark
 from labctl.resources import State
-from labctl.steps.play import Playing, number_steps, time_limit
+from labctl.steps.number import number_steps
+from labctl.steps.play import Playing, time_limit
 from tests.unit.labs import lab
 from tests.unit.world import Theatre, eventually, put_up, until_stopped
 

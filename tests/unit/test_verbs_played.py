@@ -12,7 +12,8 @@ from labctl.engine.memory_box import Call, Running
 from labctl.errors import LabFailed, Unhealthy
 from labctl.events import QuotaSet
 from labctl.labfile.lab import Lab, steps_of
-from labctl.steps.play import Playing, number_steps
+from labctl.steps.number import number_steps
+from labctl.steps.play import Playing
 from labctl.steps.wait import next_size
 from tests.unit.labs import lab
 from tests.unit.world import Theatre, World, put_up, until_stopped
