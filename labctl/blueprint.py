@@ -13,7 +13,6 @@ from labctl.players import (
     has_files,
     mark,
     needs_bucket_first,
-    never_started,
     uploader,
 )
 from labctl.resources import (
@@ -23,6 +22,7 @@ from labctl.resources import (
     Port,
     Resource,
     Volume,
+    never_started,
     with_spec,
 )
 from labctl.setting import (

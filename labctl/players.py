@@ -1,6 +1,6 @@
 """Pure: the containers that play steps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from labctl import labels
@@ -17,7 +17,7 @@ from labctl.app.task import (
 )
 from labctl.labfile.lab import Folder, Lab
 from labctl.labfile.verbs import Delete, Probe, Upload
-from labctl.resources import Container, Mount, with_spec
+from labctl.resources import Container, Mount, never_started, with_spec
 from labctl.setting import (
     DRIVES_ROOT,
     FILES_ROOT,
@@ -128,13 +128,6 @@ def mark(setting: Setting, number: int, role: str) -> Container:
     """Says that a step is played, or was."""
     marks = setting.marks(role) | {labels.PLAYED: str(number)}
     return never_started(setting.name(role), marks, setting.app.tag)
-
-
-def never_started(name: str, marks: Mapping[str, str], image: str) -> Container:
-    """A container that is there for its name and its labels alone."""
-    return Container(
-        name=name, labels=marks, image=image, command=("true",), memory=16 * MIB, pids=8
-    )
 
 
 def upload_task(

@@ -85,6 +85,12 @@ Resource = Volume | Network | Container
 R = TypeVar("R", Volume, Network, Container)
 
 
+def never_started(name: str, marks: Mapping[str, str], image: str) -> Container:
+    """A container that is there for its name and its labels alone."""
+    memory = 16 * 2**20
+    return Container(name=name, labels=marks, image=image, command=("true",), memory=memory, pids=8)
+
+
 def with_spec(resource: R) -> R:
     """`resource` with the hash of all that it asks for in its labels.
 

@@ -8,8 +8,7 @@ from labctl.engine.base import Engine
 from labctl.errors import Conflict, LabctlError, LabHeld, NoSuchLab
 from labctl.evidence.runs import RunFolder
 from labctl.owner import Owner, read_owner, this_process
-from labctl.players import never_started
-from labctl.resources import Observed
+from labctl.resources import Observed, never_started
 
 _TOLD_WITHIN = 1.0
 """Seconds after which an engine surely lists a container whose name is taken."""

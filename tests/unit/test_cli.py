@@ -95,10 +95,18 @@ def test_a_reader_that_has_gone() -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_help_imports_nothing_heavy() -> None:
-    script = "import labctl.cli.main, sys; print(*sys.modules)"
+def imported_with(module: str) -> set[str]:
+    script = f"import {module}, sys; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    loaded = {name.partition(".")[0] for name in done.stdout.split()}
-    assert not loaded & {"docker", "pydantic", "rich", "requests", "minio", "yaml"}
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = {"docker", "pydantic", "rich", "requests", "minio", "yaml"}
+    assert not imported_with("labctl.cli.main") & heavy
+
+
+def test_down_starts_without_what_reads_lab_files() -> None:
+    assert not imported_with("labctl.orchestrator.down") & {"pydantic", "rich", "minio", "yaml"}

@@ -37,8 +37,7 @@ from labctl.orchestrator.step import StepOptions, StepResult, step
 from labctl.orchestrator.up import Made, UpOptions, up
 from labctl.orchestrator.view import Silent, View
 from labctl.owner import Owner, this_process
-from labctl.players import never_started
-from labctl.resources import Observed, State
+from labctl.resources import Observed, State, never_started
 from tests.unit.world import World, arguments, engine_of, eventually, until_stopped
 
 APP_IMAGE = make_image(app_reference(), {labels.IMAGE: app_source().recipe})
