@@ -120,5 +120,5 @@ def _notes(version: str) -> tuple[str, ...]:
         f"up, down: {NAME} {version}{expected} makes 2 containers, labctl 4: an observer and the "
         "lab's lock as well; labctl's down collects the evidence",
         "up-quota: docker-compose sets no quota and keeps no audit; labctl makes the bucket, sets "
-        "its quota with mc and reads it back before the uploader starts",
+        "its quota with mc and reads it back while the uploader starts",
     )
