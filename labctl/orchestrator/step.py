@@ -28,7 +28,7 @@ from labctl.report.judge import judge_step
 from labctl.resources import Observed, SeenContainer, State
 from labctl.setting import MINIO, RunImage, Setting
 from labctl.steps.follow import follow_client
-from labctl.steps.number import Numbered, begun, last_number, number_steps
+from labctl.steps.number import Numbered, begun, last_number, number_steps, walk
 from labctl.steps.play import Playing, time_limit
 from labctl.steps.scene import Stage, drive_sizes
 
@@ -84,7 +84,7 @@ def step(engine: Engine, options: StepOptions, view: View) -> tuple[StepResult, 
             engine, live.lab, live.setting, live.folder, live.secrets, view, stays=True
         ) as stage:
             _await_programs(stage, live)
-            done = tuple(_play(stage, live, numbered) for numbered in wanted)
+            done = tuple(each for numbered in wanted for each in _play(stage, live, numbered))
     except Interrupted as error:
         name = live.setting.lab
         left = "the step was ended and counts as played"
@@ -184,12 +184,14 @@ def _await_program(stage: Stage, live: LiveLab, seen: SeenContainer) -> None:
     stage.tell(StepEnded(now, number, verb, round(max(0.0, now - seen.created), 6)))
 
 
-def _play(stage: Stage, live: LiveLab, numbered: Numbered) -> StepResult:
+def _play(stage: Stage, live: LiveLab, numbered: Numbered) -> Iterator[StepResult]:
+    """Play a step; what it came to, and what those came to that were played meanwhile."""
     Playing(stage).play(numbered)
     gap = drain_lab(stage.engine, stage.engine.observe(live.setting.lab))
     read = partial(_events, stage.engine, live, gap)
-    summary, verdict = judge_step(read, begun(live.lab, numbered))
-    return StepResult(live.setting.lab, numbered.number, str(numbered.step), summary, verdict)
+    for each in walk(numbered):
+        summary, verdict = judge_step(read, begun(live.lab, each))
+        yield StepResult(live.setting.lab, each.number, str(each.step), summary, verdict)
 
 
 def _events(engine: Engine, live: LiveLab, gap: Event | None) -> Iterator[Event]:

@@ -1,6 +1,7 @@
 """Pure: steps with their numbers, and what is told of one that begins."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labctl.events import StepStarted
@@ -26,6 +27,13 @@ def number_steps(steps: tuple[Step, ...], first: int = 1) -> tuple[Numbered, ...
         found.append(Numbered(first, step, inner))
         first = last_number(found[-1]) + 1
     return tuple(found)
+
+
+def walk(step: Numbered) -> Iterator[Numbered]:
+    """A step, and all that are played meanwhile, in the order of their numbers."""
+    yield step
+    for inner in step.meanwhile:
+        yield from walk(inner)
 
 
 def last_number(step: Numbered) -> int:

@@ -261,10 +261,22 @@ def test_a_server_whose_record_does_not_come_leaves_a_gap_in_the_step(lab: Make)
 def test_steps_played_meanwhile_have_numbers_too(lab: Make) -> None:
     one = lab("[{upload: all}, {verify: all, meanwhile: [{wait: 1ms}, {probe: all}]}]")
     one.up()
-    [done] = one.step("probe: all\nmeanwhile: [{wait: 1ms}]")
-    assert done.number == 5
+    done = one.step("probe: all\nmeanwhile: [{wait: 1ms}]")
+    assert [(each.number, each.text) for each in done] == [(5, "probe all"), (6, "wait 1 ms")]
     assert [done.number for done in one.step("wait: 1ms")] == [7]
-    assert [done.number for done in one.step(rest=True)] == [2]
+    assert [done.number for done in one.step(rest=True)] == [2, 3, 4]
+
+
+def test_what_is_played_meanwhile_is_judged_by_what_it_expects(lab: Make) -> None:
+    one = lab()
+    one.up()
+    eventually(lambda: one.state("uploader") is State.EXITED)
+    one.world.refused = {"some/1"}
+    meanwhile = "{upload: some, expect: {refused: {count: 2}}}"
+    outer, inner = one.step(f"{{wait: 1ms, meanwhile: [{meanwhile}]}}")
+    assert outer.verdict.checks == ()
+    assert [check.result for check in inner.verdict.checks] == ["fail"]
+    assert inner.summary.refused == 1
 
 
 def test_each_step_is_judged(lab: Make) -> None:
