@@ -74,7 +74,7 @@ class Sampler:
         try:
             now = sample(drive, path)
             last, *between = self._seen[drive] or [now]
-            for record in dict.fromkeys((*lows(between, (last, now)), now)):
+            for record in sorted({*lows(between, (last, now)), now}, key=attrgetter("time")):
                 self._output.write(record)
             self._seen[drive] = [now]
             self._silent.discard(drive)

@@ -97,7 +97,7 @@ def test_what_is_played_meanwhile(labctl: Labctl) -> None:
         ("steps=[{upload: some}, {wait: {drive_used: 99%}, within: 2s}]", ()),
         ("steps=[{upload: some}, {wait: {log: nothing says this}, within: 2s}]", ()),
         ("steps=[{upload: some}, {wait: 1m}]", ("--within", "4s")),
-        ("steps=[{ballast: 100%}, {wait: {writable: 1MiB}, within: 2s}, {upload: some}]", ()),
+        ("steps=[{upload: some}, {ballast: 100%}, {wait: {writable: 1MiB}, within: 2s}]", ()),
     ],
     ids=["drive", "log", "run", "writable"],
 )

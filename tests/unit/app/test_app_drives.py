@@ -55,12 +55,16 @@ def test_what_was_lower_than_both_samples_is_found(
     assert [low.time for low in lows([reading(*each) for each in between], ends)] == found
 
 
-def test_a_low_between_two_samples_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    readings = iter([reading(1, 60), reading(2, 10, 2), reading(3, 50), reading(4, 50)])
+def test_lows_between_two_samples_are_written_once_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings = iter(
+        [reading(1, 60), reading(2, 40, 2), reading(3, 10), reading(4, 50), reading(5, 50)]
+    )
     monkeypatch.setattr(drives, "sample", lambda drive, path: next(readings))
     written = io.BytesIO()
     sampler = Sampler({"d": "/d"}, Output(written, io.BytesIO()))
-    for look in (sampler.sample, sampler.glance, sampler.sample, sampler.sample):
+    for look in (sampler.sample, sampler.glance, sampler.glance, sampler.sample, sampler.sample):
         look()
     records = [parse_record(line) for line in written.getvalue().decode().splitlines()]
-    assert [record.time for record in records if record] == [1, 2, 3, 4]
+    assert [record.time for record in records if record] == [1, 2, 3, 4, 5]

@@ -192,7 +192,8 @@ class TestObtain:
         pids: list[int] = []
 
         def endless(_place: Place, work: Work) -> None:
-            for line in work.programs.lines(("sh", "-c", "echo $$; exec sleep 300")):
+            lines = work.programs.lines(("sh", "-c", "echo $$; exec sleep 300"))
+            for line in filter(None, lines):
                 pids.append(int(line))
                 running.set()
 
@@ -216,7 +217,8 @@ class TestObtain:
         assert main is not None
 
         def endless(_place: Place, work: Work) -> None:
-            for line in work.programs.lines(("sh", "-c", "echo $$; exec sleep 300")):
+            lines = work.programs.lines(("sh", "-c", "echo $$; exec sleep 300"))
+            for line in filter(None, lines):
                 pids.append(int(line))
                 signal.pthread_kill(main, signal.SIGINT)
 
