@@ -224,8 +224,13 @@ class TestObtain:
 
         source = Source("a", "a", "1", "labctl/a", "r", endless, unpullable="no")
         monkeypatch.setattr(obtain, "source_of", lambda _: source)
-        with pytest.raises(KeyboardInterrupt):
-            obtain.obtain(Store(), ("a",), lambda _: None)
+        # What a script starts in the background inherits that SIGINT is ignored.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                obtain.obtain(Store(), ("a",), lambda _: None)
+        finally:
+            signal.signal(signal.SIGINT, before)
         assert_ended(pids[0])
 
     def test_several_missing_are_one_error(self) -> None:
