@@ -85,6 +85,6 @@ def _of_server(expect: Expect, summary: Summary, step: int | None) -> Iterator[C
     if expect.probe is not None:
         yield from check_calls(expect.probe, summary, step)
     for text in expect.texts:
-        yield check_log(text, summary)
+        yield check_log(text, summary, step)
     if expect.client_exit is not None:
         yield check_exit(expect.client_exit, summary, step)

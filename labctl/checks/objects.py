@@ -42,6 +42,9 @@ def _undecided(found: Integrity) -> str:
         return "some objects could not be read"
     if found.counts.get("undecided"):
         return "a write in doubt decides, and nobody knows when it took effect"
+    if found.later:
+        noun = "object was" if found.later == 1 else "objects were"
+        return f"{found.later} {noun} acknowledged after they had been read; verify once more"
     held = sum(found.counts.get(kind, 0) for kind in ("intact", *FAILED))
     return "" if held else "there was no acknowledged object to read"
 

@@ -46,7 +46,8 @@ class Integrity:
     but `absent`; those of `intact` stand apart. `refused_present` are objects that were refused and
     are stored all the same. `whole`: the verifier came to its end. `resent` objects had been
     refused first and were acknowledged when they were sent again; `resent_intact` of them hold
-    those bytes."""
+    those bytes. `later` objects were acknowledged after they had been read, so that their reading
+    tells nothing of them."""
 
     step: int
     objects: int
@@ -59,6 +60,7 @@ class Integrity:
     resent: int = 0
     resent_intact: int = 0
     intact: tuple[Proof, ...] = ()
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,18 @@ class WritableAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """The puts of one wait: how many there were, got in, and were deleted again; the largest has
+    `bytes`."""
+
+    step: int
+    bytes: int
+    puts: int
+    accepted: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """One probe: its calls, and what the health endpoints said meanwhile."""
 
@@ -181,6 +195,7 @@ class Steps:
     probes: tuple[Probe, ...] = ()
     stall: Stall | None = None
     deletions: tuple[Deletions, ...] = ()
+    tried: tuple[Tried, ...] = ()
     of: int = 0
     """How many steps the lab has; 0: not told."""
     drive_bytes: int = 0

@@ -39,15 +39,16 @@ def offer_of(lab: Lab, steps: Iterable[Step]) -> Offer | None:
     return Offer(puts, size) if puts else None
 
 
-def check_amounts(path: KeyPath, expect: Expect, offer: Offer) -> Iterator[Nonsense]:
-    """Expectations that ask for more than is offered."""
+def check_amounts(path: KeyPath, expect: Expect, offer: Offer, drives: int) -> Iterator[Nonsense]:
+    """Expectations that ask for more than is offered, with `drives` bytes of all drives."""
     for refused in expect.refusals:
         if refused.count.min > offer.puts:
             told = f"{refused.count.min} objects cannot be refused: {offer.puts} are sent"
             yield Nonsense((*path, "refused", "count"), f"{told}; write less")
     for key in ("accepted", "accepted_before_refusal"):
         bounds: ShareBounds | None = getattr(expect, key)
-        least = 0 if bounds is None or isinstance(bounds.min, Share) else bounds.min
+        wanted = 0 if bounds is None else bounds.min
+        least = int(wanted.part * drives) if isinstance(wanted, Share) else wanted
         if least > offer.bytes:
             told = f"{show_size(least)} cannot be accepted: {show_size(offer.bytes)} are sent"
             yield Nonsense((*path, key), f"{told}; write less")

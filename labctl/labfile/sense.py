@@ -38,17 +38,21 @@ def find_nonsense(lab: Lab) -> tuple[Nonsense, ...]:
     found = [each for n, step in enumerate(steps) for each in walk.step(("steps", n), step, room)]
     found += walk.expectations(("expect",), lab.expect, None)
     offer = offer_of(lab, (inner for step in steps for _, inner in step.walk()))
-    found += check_amounts(("expect",), lab.expect, offer) if offer else ()
+    found += (
+        check_amounts(("expect",), lab.expect, offer, sum(room.drives.values())) if offer else ()
+    )
     found += unknown_in_expect(("expect",), lab.expect, lab.files)
     if lab.bucket.quota is not None:
         found += check_quota(("bucket", "quota"), lab.bucket.quota, room)
     return (*found, *check_objects(lab, room))
 
 
-def check_step(lab: Lab, step: Step, drives: dict[str, int], root: KeyPath) -> tuple[Nonsense, ...]:
+def check_step(
+    lab: Lab, step: Step, drives: dict[str, int], root: KeyPath, *, quota: bool
+) -> tuple[Nonsense, ...]:
     """The same for one step, at the path `root`, that is played on a lab that is up, with drives
-    of these sizes. It takes it that other steps were played before."""
-    walk = _Walk(lab, dict(drives), quota=True, uploads=True, live=True)
+    of these sizes and perhaps a quota. It takes it that other steps were played before."""
+    walk = _Walk(lab, dict(drives), quota=quota, uploads=True, live=True)
     return tuple(walk.step(root, step, walk.largest((step,))))
 
 
@@ -85,7 +89,8 @@ class _Walk:
         if step.expect is not None:
             yield from self.expectations((*path, "expect"), step.expect, step)
             offer = offer_of(self.lab, (step,)) if step.upload else None
-            yield from check_amounts((*path, "expect"), step.expect, offer) if offer else ()
+            drives = sum(self.sizes.values())
+            yield from check_amounts((*path, "expect"), step.expect, offer, drives) if offer else ()
         if step.quota is not None and step.lasting is not None:
             self.quota = False
         if step.ballast is not None and step.lasting is not None:

@@ -147,6 +147,8 @@ class Step(Given):
 def example_of(text: str) -> str:
     """How a step is written whose verb `text` may be; any step where it is none."""
     word, colon, rest = text.partition(":")
+    if colon and rest.startswith(" ") and word in VERBS:
+        return f"write it without quotes, `{text}`"
     if colon and rest and word in VERBS:
         return f"put a space after the ':', `{word}: {rest}`"
     return f"write {EXAMPLES.get(word, 'one verb, for example `upload: all`')}"

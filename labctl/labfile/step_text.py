@@ -26,8 +26,9 @@ class LoadedStep:
     warnings: tuple[str, ...] = ()
 
 
-def load_step(text: str, lab: Lab, drives: dict[str, int]) -> LoadedStep:
-    """The step of a text, for a lab that is up with drives of those sizes.
+def load_step(text: str, lab: Lab, drives: dict[str, int], *, quota: bool) -> LoadedStep:
+    """The step of a text, for a lab that is up with drives of those sizes; `quota`: whether its
+    bucket has one now.
 
     Raises LabFileError with everything that is wrong, as `step:line:column: ...`.
     """
@@ -36,7 +37,7 @@ def load_step(text: str, lab: Lab, drives: dict[str, int]) -> LoadedStep:
         raise _refusal(found)
     rooted = document.rooted(_ROOT)
     step = _validate(rooted)
-    nonsense = check_step(lab, step, drives, _ROOT)
+    nonsense = check_step(lab, step, drives, _ROOT, quota=quota)
     wrong = [problem_at(rooted, each) for each in nonsense if not each.warning]
     if wrong:
         raise _refusal(wrong)

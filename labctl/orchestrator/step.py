@@ -12,7 +12,7 @@ from labctl import labels
 from labctl.blueprint import read_lab_label
 from labctl.engine.base import Engine
 from labctl.errors import Interrupted, LabFailed, UsageError
-from labctl.events import Event, StepEnded
+from labctl.events import Event, QuotaSet, StepEnded
 from labctl.evidence.collect import as_record, redactor
 from labctl.evidence.drain import drain_lab
 from labctl.evidence.runs import Redactor, RunFolder
@@ -148,10 +148,18 @@ def _chosen(
             )
         return left if math.isinf(options.following) else left[:1]
     observer = live.setting.name(labels.OBSERVER)
-    loaded = load_step(options.text, live.lab, drive_sizes(engine, live.lab, observer))
+    sizes = drive_sizes(engine, live.lab, observer)
+    loaded = load_step(options.text, live.lab, sizes, quota=_has_quota(live))
     for warning in loaded.warnings:
         view.say(f"warning: {warning}")
     return number_steps((loaded.step,), _last_number(live) + 1)
+
+
+def _has_quota(live: LiveLab) -> bool:
+    """Whether the bucket has a quota now, by what was set last."""
+    told = (event.record for event in live.folder.read_events())
+    quotas = [record.quota for record in told if isinstance(record, QuotaSet)]
+    return (quotas[-1] if quotas else live.lab.bucket.quota) is not None
 
 
 def _last_number(live: LiveLab) -> int:

@@ -35,8 +35,7 @@ class Frame:
     log_counts: dict[str, int] = field(default_factory=dict)
     log_firsts: dict[str, LogText] = field(default_factory=dict)
     attempts: int = 0
-    first_sent: float = float("inf")
-    last_sent: float = 0.0
+    sent: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def note(self, event: Event) -> None:
         """Take the next event."""
@@ -54,8 +53,9 @@ class Frame:
                 self.drives.setdefault(sample.drive, DriveHistory(sample.drive)).add(sample)
             case Attempt() as attempt:
                 self.attempts += 1
-                self.first_sent = min(self.first_sent, attempt.started)
-                self.last_sent = max(self.last_sent, attempt.ended)
+                first, last = self.sent.get(event.source, (attempt.started, attempt.ended))
+                span = min(first, attempt.started), max(last, attempt.ended)
+                self.sent[event.source] = span
             case LogText() as line if event.source.startswith("minio"):
                 self._note_log(line)
             case Gap() as gap:
@@ -109,6 +109,15 @@ class Frame:
         """The same of free inodes, where they are counted."""
         found = {name: each.inodes_around(time) for name, each in sorted(self.drives.items())}
         return {name: free for name, free in found.items() if free is not None}
+
+    @property
+    def sending(self) -> float:
+        """Seconds in which any upload was sending, each from its first attempt to its last."""
+        seconds, until = 0.0, 0.0
+        for first, last in sorted(self.sent.values()):
+            seconds += max(0.0, last - max(first, until))
+            until = max(until, last)
+        return seconds
 
     def container_figures(self) -> tuple[ContainerFigures, ...]:
         """The containers by name, with what their programs said of their end."""

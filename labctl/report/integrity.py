@@ -28,6 +28,7 @@ class Reading:
         self._intact = Examples()
         self._refused = self._resent = self._resent_intact = 0
         self._refused_present = Examples()
+        self._later = 0
 
     def note_listed(self, event: Event) -> None:
         """Second reading: what was read, where the server alone tells of writes. An object that it
@@ -61,6 +62,7 @@ class Reading:
             resent=self._resent,
             resent_intact=self._resent_intact,
             intact=self._intact.proofs,
+            later=self._later,
         )
 
     def _add(self, source: str, read: ReadBack) -> None:
@@ -69,6 +71,7 @@ class Reading:
         writes = self._writes.relevant(key, read.started, read.ended, named)
         found = self._judge(read, writes)
         self._count(found, source, read.time, _tell(read, found), read.request_id)
+        self._later += _was_put_later(self._writes.each(key), read.ended)
         if was_mended(key, self._writes.each(key)):
             self._resent += 1
             self._resent_intact += found == "intact"
@@ -114,6 +117,11 @@ class Reading:
             self._intact.add(proof)
         elif found != "absent":
             self._examples.setdefault(found, Examples()).add(proof)
+
+
+def _was_put_later(writes: Iterable[Write], ended: float) -> bool:
+    """Whether a put was acknowledged that began after somebody had read the object."""
+    return any(w.outcome == "ok" and w.bytes is not None and w.started > ended for w in writes)
 
 
 def _was_refused(writes: Iterable[Write], began: float) -> bool:

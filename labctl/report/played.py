@@ -15,7 +15,7 @@ from labctl.app.records import (
     Trial,
 )
 from labctl.events import Event, QuotaSet, StepEnded, StepStarted
-from labctl.figures.steps import Deletions, Leftovers, Probe, Stall, StepFigures
+from labctl.figures.steps import Deletions, Leftovers, Probe, Stall, StepFigures, Tried
 from labctl.report.proofs import prove
 
 _VERIFIER = "verifier"
@@ -30,11 +30,17 @@ class WaitSums:
     began: float = float("inf")
     ended: float = 0.0
     accepted: Trial | None = None
+    puts: int = 0
+    got_in: int = 0
+    removed: int = 0
     refusals: dict[str, int] = field(default_factory=dict)
 
     def add(self, trial: Trial) -> None:
         """Take one put of it."""
         self.bytes = max(self.bytes, trial.bytes)
+        self.puts += 1
+        self.got_in += trial.outcome == "ok"
+        self.removed += trial.removed
         self.began, self.ended = min(self.began, trial.started), max(self.ended, trial.ended)
         if trial.outcome != "ok":
             code = trial.code or (trial.error or "no answer").partition(":")[0]
@@ -178,6 +184,14 @@ class Played:
     def deletions(self) -> tuple[Deletions, ...]:
         """In the order of their steps."""
         found = (Deletions(self.step_of(source), *sums) for source, sums in self._deletions.items())
+        return tuple(sorted(found, key=lambda each: each.step))
+
+    def tried(self) -> tuple[Tried, ...]:
+        """In the order of their steps."""
+        found = (
+            Tried(self.step_of(source), sums.bytes, sums.puts, sums.got_in, sums.removed)
+            for source, sums in self.waits.items()
+        )
         return tuple(sorted(found, key=lambda each: each.step))
 
     def probes(self) -> tuple[Probe, ...]:

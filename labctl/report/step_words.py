@@ -15,6 +15,7 @@ from labctl.figures.steps import (
     Resent,
     StepFigures,
     Steps,
+    Tried,
     WritableAgain,
 )
 from labctl.report.escape import escape
@@ -26,9 +27,7 @@ PROBE_COLUMNS = ("call", "came to", "status", "code", "took")
 def step_facts(steps: Steps) -> Iterator[tuple[str, str]]:
     """Label and text of each figure that a step made."""
     yield from ((f"step {step.step}", _step(step)) for step in steps.played)
-    for found in steps.deletions:
-        said = f"{found.done} of {_count(found.tried, 'DELETE')} went well"
-        yield f"deleted, step {found.step}", said
+    yield from _sums(steps)
     if steps.overshoot is not None:
         yield "overshoot", _overshoot(steps.overshoot)
     if steps.resent is not None and steps.resent.refused:
@@ -49,11 +48,19 @@ def step_facts(steps: Steps) -> Iterator[tuple[str, str]]:
     yield from ((f"health, step {probe.step}", _health(probe)) for probe in steps.probes)
 
 
+def _sums(steps: Steps) -> Iterator[tuple[str, str]]:
+    """What steps that make many calls of a kind came to."""
+    for found in steps.deletions:
+        said = f"{found.done} of {_count(found.tried, 'DELETE')} went well"
+        yield f"deleted, step {found.step}", said
+    yield from ((f"tried, step {wait.step}", _tried(wait)) for wait in steps.tried)
+
+
 def probe_rows(probe: Probe) -> list[tuple[str, ...]]:
     """The table of a probe's calls; its columns are PROBE_COLUMNS."""
     return [
         (
-            escape(call.verb),
+            escape(_call(call)),
             "works" if call.works else "refused" if call.status else "no answer",
             str(call.status or "none"),
             escape(call.code or _error_kind(call)),
@@ -61,6 +68,13 @@ def probe_rows(probe: Probe) -> list[tuple[str, ...]]:
         )
         for call in probe.calls
     ]
+
+
+def _call(call: Probed) -> str:
+    """The call, and the object where it took one of the lab's own."""
+    taken = call.verb == "delete" and call.works and call.object
+    own = (call.object or "").startswith("labctl-probe-")
+    return f"delete of {call.object}" if taken and not own else call.verb
 
 
 def _error_kind(call: Probed) -> str:
@@ -102,6 +116,11 @@ def _resent(found: Resent) -> str:
         f"{found.again} of {_count(found.refused, 'refused object')}, "
         f"{found.acknowledged} acknowledged then"
     )
+
+
+def _tried(wait: Tried) -> str:
+    said = f"{_count(wait.puts, 'put')} of {show_size(wait.bytes)}, {wait.accepted} got in"
+    return f"{said}, {wait.removed} deleted again" if wait.accepted else said
 
 
 def _writable(found: WritableAgain) -> str:

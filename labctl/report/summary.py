@@ -87,6 +87,7 @@ def _compose_steps(frame: Frame, played: Played) -> Steps:
         probes=played.probes(),
         stall=played.stall,
         deletions=played.deletions(),
+        tried=played.tried(),
         of=frame.run.steps if frame.run is not None else 0,
         drive_bytes=frame.drive_bytes,
     )
@@ -139,7 +140,7 @@ def _compose(frame: Frame, sums: Sums) -> Summary:
         bytes_acknowledged=sums.bytes_acknowledged,
         bytes_acknowledged_before_refusal=sums.bytes_before,
         refusals=sums.refusals(),
-        upload_seconds=max(frame.last_sent - frame.first_sent, 0.0),
+        upload_seconds=frame.sending,
         containers=frame.container_figures(),
         drives=tuple(history.figures() for _, history in sorted(frame.drives.items())),
         logs=frame.logs(),

@@ -21,7 +21,7 @@ _FAST = 1.1
 _HAPPENED: dict[Reason, str] = {
     "drive-full": "the {drives} full after {size}",
     "inodes": "the {drives} out of inodes after {size}",
-    "quota": "the bucket's quota was reached after {size}",
+    "quota": "the bucket's quota refused after {size}",
 }
 
 

@@ -1,7 +1,7 @@
 """What earlier steps of a lab have sent and deleted, read from their containers' output."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from labctl import labels
 from labctl.app.records import Attempt, Deletion, UploadStarted, is_left
@@ -18,13 +18,14 @@ _OPEN_END = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One object that was sent: its key, group, number in the group, and whether it was ever
-    acknowledged."""
+    """One object that was sent: its key, group, number in the group, whether it was ever
+    acknowledged, and whether it was refused when it was sent last."""
 
     object: str
     group: str
     number: int
     acknowledged: bool
+    refused: bool
 
 
 @dataclass(slots=True)
@@ -41,8 +42,8 @@ class History:
         return _ranges(sent for sent in self.objects.values() if sent.acknowledged)
 
     def refused(self) -> Ranges:
-        """Objects that were sent, and that no upload got acknowledged."""
-        return _ranges(sent for sent in self.objects.values() if not sent.acknowledged)
+        """Objects that were sent, and not acknowledged when they were sent last."""
+        return _ranges(sent for sent in self.objects.values() if sent.refused)
 
     def unacknowledged(self, groups: Iterable[str]) -> Ranges:
         """All objects of `groups` but those acknowledged; what was never sent is among them."""
@@ -87,8 +88,9 @@ def _note(found: History, record: object, *, leaves: bool) -> None:
         case Attempt() as attempt:
             before = found.objects.get(attempt.object)
             done = attempt.outcome == "ok" or (before is not None and before.acknowledged)
-            number = attempt.number
-            found.objects[attempt.object] = Sent(attempt.object, attempt.group, number, done)
+            found.objects[attempt.object] = Sent(
+                attempt.object, attempt.group, attempt.number, done, attempt.outcome != "ok"
+            )
             if attempt.outcome == "ok":
                 found.deleted.discard(attempt.object)
         case Deletion(outcome="ok" | "info") as deletion:
@@ -97,7 +99,10 @@ def _note(found: History, record: object, *, leaves: bool) -> None:
 
 def _forget_refusal(found: History, key: str) -> None:
     """The newest answer is none, and what was acknowledged before stays so."""
-    if key in found.objects and not found.objects[key].acknowledged:
+    sent = found.objects.get(key)
+    if sent is not None and sent.acknowledged:
+        found.objects[key] = replace(sent, refused=False)
+    elif sent is not None:
         del found.objects[key]
 
 

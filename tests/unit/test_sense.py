@@ -356,6 +356,8 @@ def test_the_labs_that_come_along_warn_of_little(
          "cannot be refused: 5 are sent; write less"),
         (FILES + "expect: {accepted: {min: 8m}}", "2:20: expect.accepted: 8 MiB cannot be "
          "accepted: 7 MiB are sent; write less"),
+        (FILES + "expect: {accepted: {min: 50%}}", "2:20: expect.accepted: 100 MiB cannot be "
+         "accepted: 7 MiB are sent; write less"),
         (STEPS + "- {upload: a, expect: {refused: {count: 4}}}", "3:41: "
          "steps.0.expect.refused.count: 4 objects cannot be refused: 3 are sent; write less"),
         (STEPS + "- {upload: {groups: a, overwrite: 2}, expect: {accepted: 7m}}", "3:58: "
@@ -374,7 +376,8 @@ def test_more_than_is_sent_is_not_expected(told: Told, text: str, problem: str) 
     [
         FILES + "expect: {refused: {count: 5}}",
         FILES + "expect: {accepted: {min: 7m}}",
-        FILES + "expect: {accepted: {min: 90%}}",
+        FILES + "expect: {accepted: {min: 3%}}",
+        STEPS + "- grow: 300m\n- {upload: a, expect: {accepted: {min: 1%}}}",
         STEPS + "- upload: a\n- {upload: {resend: refused}, expect: {refused: {count: 9}}}",
         STEPS + "- {upload: {groups: a, overwrite: 3}, expect: {refused: {count: 9}}}",
     ],

@@ -185,5 +185,6 @@ def test_values_that_a_verb_does_not_take(given: dict[str, Any], told: str) -> N
 def test_what_a_bare_word_was_meant_to_be() -> None:
     assert example_of("probe") == "write `probe: all`"
     assert example_of("ballast:5m") == "put a space after the ':', `ballast: 5m`"
+    assert example_of("verify: all") == "write it without quotes, `verify: all`"
     assert example_of("") == "write one verb, for example `upload: all`"
     assert example_of("frob:1") == "write one verb, for example `upload: all`"

@@ -78,6 +78,13 @@ def test_without_a_whole_verify_nothing_passes() -> None:
     assert result(counted({"lost": 5}, whole=False), acknowledged="intact") == "fail"
 
 
+def test_what_was_acknowledged_after_it_was_read_is_not_known_to_be_intact() -> None:
+    found = check(counted({"intact": 5}, later=2), acknowledged="intact")
+    assert found.result == "unknown"
+    assert "2 objects were acknowledged after they had been read; verify once more" in found.seen
+    assert result(counted({"lost": 1, "intact": 5}, later=2), acknowledged="intact") == "fail"
+
+
 def test_where_nothing_was_acknowledged_nothing_is_known_to_be_intact() -> None:
     assert result(counted({"absent": 5, "ghost": 1}), acknowledged="intact") == "unknown"
 
@@ -547,7 +554,11 @@ def test_each_text_of_the_log_is_a_check_of_its_own() -> None:
     assert [(each.name, each.result) for each in found] == [("log", "pass"), ("log", "unknown")]
     nowhere = summary(logs=(LogMatches("another", 0, 40, None),))
     assert result(nowhere, log="another") == "fail"
-    assert result(summary(logs=(LogMatches("another", 0, 0, None),)), log="another") == "unknown"
+    silent = summary(logs=(LogMatches("another", 0, 0, None),))
+    assert result(silent, log="another") == "unknown"
+    assert check(silent, 3, log="another").result == "fail", "a step may see a server say nothing"
+    missing = summary(logs=silent.logs, gaps=gaps("minio"))
+    assert check(missing, 3, log="another").result == "unknown"
 
 
 # All together

@@ -8,7 +8,7 @@ import pytest
 from labctl.classify import Classified
 from labctl.events import Event, Gap
 from labctl.figures import GapFigures, Summary, to_document
-from labctl.figures.steps import Overshoot, Resent, Steps
+from labctl.figures.steps import Overshoot, Resent, Steps, Tried
 from labctl.report.summary import summarize
 from tests.unit.histories import (
     BEGIN,
@@ -97,6 +97,28 @@ def test_every_object_comes_to_something() -> None:
     assert "small/0002" in lost.what
     assert (found.refused, found.refused_present_count) == (2, 1)
     assert "small/0003" in found.refused_present[0].what
+
+
+def test_what_is_written_after_a_verify_was_not_read_by_it() -> None:
+    seen = read_back("small/0001", 50.1, writers=[[1, 1, 16]])
+    unsent = read_back("small/0002", 50.2, outcome="absent")
+    for late, later in (
+        ([attempt(2, 60.0)], 1),
+        ([attempt(1, 60.0), attempt(2, 61.0)], 2),
+        ([refused(2, 60.0)], 0),
+        ([deletion("small/0001", 60.0)], 0),
+        ([], 0),
+    ):
+        found = steps_of(attempt(1, 1.0), *verify(seen, unsent), *late).integrity
+        assert found is not None
+        assert found.later == later
+
+
+def test_puts_of_waits_are_counted() -> None:
+    found = steps_of(
+        trial(1, 3.0), trial(2, 4.0), trial(3, 9.0, code=QUOTA), trial(1, 20.0, source="wait-8")
+    ).tried
+    assert found == (Tried(6, MIB, 3, 2, 2), Tried(8, MIB, 1, 1, 1))
 
 
 def test_the_newest_verify_alone_counts() -> None:

@@ -26,15 +26,20 @@ Told = Callable[[str], list[str]]
 
 
 def load(text: str, **lab: Any) -> Step:
-    return load_step(text, LAB.model_copy(update=lab), DRIVES).step
+    return load_step(text, LAB.model_copy(update=lab), DRIVES, quota=True).step
+
+
+def test_a_quota_that_is_not_there_is_not_waited_for() -> None:
+    with pytest.raises(LabFileError, match="can never come: the bucket has no quota then"):
+        load_step("wait: quota_armed", LAB, DRIVES, quota=False)
 
 
 def test_a_warning_is_told_as_seen_from_the_text() -> None:
-    assert load_step("quota: 900m", LAB, DRIVES).warnings == (
+    assert load_step("quota: 900m", LAB, DRIVES, quota=False).warnings == (
         "step:1:8: quota: 900 MiB cannot be reached: the drives hold 150 MiB of objects; "
         "write less, or enlarge minio.size",
     )
-    assert load_step("quota: 100m", LAB, DRIVES).warnings == ()
+    assert load_step("quota: 100m", LAB, DRIVES, quota=False).warnings == ()
 
 
 def told(text: str) -> list[str]:

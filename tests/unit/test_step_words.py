@@ -11,7 +11,7 @@ from rich.console import Console
 
 from labctl.checks import Verdict, judge
 from labctl.figures import Summary
-from labctl.figures.steps import Stall, Steps
+from labctl.figures.steps import Stall, Steps, Tried
 from labctl.labfile.expect import Expect
 from labctl.report.text import (
     as_document,
@@ -139,6 +139,18 @@ def test_a_terminal_gets_the_same() -> None:
         assert word in text
     assert "prober" not in text
     assert "probe-4: get: works (200)" in text, "the proof of what was refused to be refused"
+
+
+def test_puts_of_a_wait_are_told() -> None:
+    found = plain(with_steps(tried=(Tried(2, 2**20, 119, 118, 118), Tried(4, 2**20, 1, 0, 0))))
+    assert "tried, step 2 119 puts of 1 MiB, 118 got in, 118 deleted again" in found
+    assert "tried, step 4 1 put of 1 MiB, 0 got in" in found
+
+
+def test_a_probe_says_which_object_it_has_deleted() -> None:
+    for name, said in (("small-0005", "delete of small-0005"), ("labctl-probe-1", "delete")):
+        seen = plain(with_steps(probes=(probe(calls=(call("delete", object=name),)),)))
+        assert f"{said} works 200 100 ms" in seen
 
 
 def test_names_from_outside_are_shown_not_obeyed() -> None:

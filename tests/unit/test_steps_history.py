@@ -65,6 +65,15 @@ def test_who_was_refused_and_who_acknowledged() -> None:
     assert found.writers == (Writer(1, 1, 1),)
 
 
+def test_an_object_is_refused_that_was_refused_when_it_was_sent_last() -> None:
+    found = read(s1=[started(), send(1, DONE), send(2, DONE)], s2=[started(), send(1, FULL)])
+    assert (found.refused(), found.acknowledged()) == ({"small": ((1, 1),)}, {"small": ((1, 2),)})
+    found = read(s1=[started(), send(1, FULL)], s2=[started(), send(1, DONE)])
+    assert found.refused() == {}
+    found = read(s1=[started(), send(1, DONE)], s2=[started(), send(1, FULL), send(1, LEFT)])
+    assert found.refused() == {"small": ((1, 1),)}
+
+
 def test_what_was_sent_again_or_deleted() -> None:
     sent = [started(), send(1, DONE), send(2, FULL)]
     gone = [deletion("small/0001", 2.0, source="delete-2")]

@@ -124,7 +124,7 @@ def test_escaped_text_is_harmless_and_keeps_what_is_printable(text: str) -> None
         ),
         (
             [attempt(1, 1.0, outcome="fail", status=400, code="XMinioAdminBucketQuotaExceeded")],
-            "the bucket's quota was reached after 0 bytes: 1 of 1 object was refused, first with "
+            "the bucket's quota refused after 0 bytes: 1 of 1 object was refused, first with "
             "400 XMinioAdminBucketQuotaExceeded (quota, certain)",
         ),
         (
