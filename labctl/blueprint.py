@@ -34,8 +34,9 @@ from labctl.setting import (
     volume_role,
 )
 
-_SERVER_ROOM = 256 * MIB
-"""What MinIO needs beside its drives, whose pages count against its limit."""
+_SERVER_ROOM = 512 * MIB
+"""What MinIO and the mc of its health check need beside its drives, whose pages count against its
+limit. With half of it a busy machine's MinIO was killed, once in some hundred runs."""
 _PLAYED_LATER = {"bucket", "client", "files", "seed", "steps"}
 """What a lab file says of steps, for which `up` may not have made anything yet."""
 
