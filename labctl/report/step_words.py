@@ -19,6 +19,7 @@ from labctl.figures.steps import (
     WritableAgain,
 )
 from labctl.report.escape import escape
+from labctl.report.writes import is_own
 from labctl.units import show_duration, show_size
 
 PROBE_COLUMNS = ("call", "came to", "status", "code", "took")
@@ -73,8 +74,7 @@ def probe_rows(probe: Probe) -> list[tuple[str, ...]]:
 def _call(call: Probed) -> str:
     """The call, and the object where it took one of the lab's own."""
     taken = call.verb == "delete" and call.works and call.object
-    own = (call.object or "").startswith("labctl-probe-")
-    return f"delete of {call.object}" if taken and not own else call.verb
+    return f"delete of {taken}" if taken and not is_own(taken) else call.verb
 
 
 def _error_kind(call: Probed) -> str:
