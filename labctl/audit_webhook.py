@@ -1,7 +1,7 @@
 """How a server is told to send its audit records to the lab's observer."""
 
 from labctl import labels
-from labctl.app.audit import PATH, PORT
+from labctl.app.place import PATH, PORT
 
 ENABLE = "MINIO_AUDIT_WEBHOOK_ENABLE_lab"
 """The server's variable for whether it sends them."""

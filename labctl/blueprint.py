@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labctl import audit_webhook, labels
-from labctl.app.audit import PORT
+from labctl.app.place import PORT
 from labctl.labfile.lab import Lab
 from labctl.players import (
     drive_mounts,

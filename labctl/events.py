@@ -6,14 +6,15 @@ An event is a record, the time it has, and the source (a role of the lab, or `la
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, ClassVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, get_args, get_origin
 
-from labctl.app import records
-from labctl.app.records import AppRecord
+from labctl.app import codec
 
-Gap = records.Gap
+if TYPE_CHECKING:
+    from labctl.app.records import AppRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +117,30 @@ class Other:
     fields: dict[str, Any]
 
 
-_OWN: tuple[type[Any], ...] = (
-    RunStarted, StepStarted, StepEnded, QuotaSet, Operation, LogText, ContainerEnded,
-)  # fmt: skip
-Record = (
-    RunStarted | StepStarted | StepEnded | QuotaSet | Operation | LogText | ContainerEnded | Other
-    | AppRecord
-)  # fmt: skip
-_TYPES: tuple[type[Any], ...] = (*_OWN, *get_args(AppRecord))
-_BY_NAME = {kind.type: kind for kind in _TYPES}
+_Own = RunStarted | StepStarted | StepEnded | QuotaSet | Operation | LogText | ContainerEnded
+Record: TypeAlias = "_Own | Other | AppRecord"
 
 
-def _accepted(hint: Any) -> tuple[type, ...]:
-    """The types of value that a field takes; JSON writes a whole float as it writes an int."""
+@cache
+def _kinds() -> dict[str, type[Any]]:
+    """The types of record by name. Those of the lab's programs are imported when a record is first
+    read: to write labctl's own, nobody need wait for them."""
+    from labctl.app.records import AppRecord
+
+    return {kind.type: kind for kind in get_args(_Own | AppRecord)}
+
+
+@cache
+def _accepted(name: str) -> dict[str, tuple[type, ...]]:
+    """The types of value that each field of a type of record takes."""
+    return {field.name: _types(field.type) for field in fields(_kinds()[name])}
+
+
+def _types(hint: Any) -> tuple[type, ...]:
+    """The types of a hint; JSON writes a whole float as it writes an int."""
     parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     types = tuple(get_origin(part) or part for part in parts)
     return (*types, int) if float in types else types
-
-
-_ACCEPTED: dict[type[Any], dict[str, tuple[type, ...]]] = {
-    kind: {field.name: _accepted(field.type) for field in fields(kind)} for kind in _TYPES
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +161,14 @@ def encode(event: Event) -> str:
     if isinstance(event.record, Other):
         text = json.dumps(_shown(event.record), separators=(",", ":"))
     else:
-        text = records.encode(event.record)
+        text = codec.encode(event.record)
     return f'{{"source":{json.dumps(event.source)},{text[1:]}'
 
 
 def _shown(other: Other) -> dict[str, Any]:
-    times = {name: other.fields[name] for name in records.TIMES & other.fields.keys()}
+    times = {name: other.fields[name] for name in codec.TIMES & other.fields.keys()}
     times["time"] = other.time
-    return other.fields | {name: records.show_time(time) for name, time in times.items()}
+    return other.fields | {name: codec.show_time(time) for name, time in times.items()}
 
 
 def decode(line: str) -> Event:
@@ -174,7 +178,7 @@ def decode(line: str) -> Event:
     return Event(source, _record(found))
 
 
-def parse_record(line: str) -> AppRecord | None:
+def parse_record(line: str) -> "AppRecord | None":
     """The record of the lab's own programs on a line of output, or None for any other line."""
     if not line.startswith('{"type":'):
         return None
@@ -182,23 +186,24 @@ def parse_record(line: str) -> AppRecord | None:
         record = _record(_fields(line))
     except ValueError:
         return None
-    return record if isinstance(record, AppRecord) else None
+    return None if isinstance(record, _Own | Other) else record
 
 
 def _fields(line: str) -> dict[str, Any]:
     try:
-        return records.decode_fields(line)
+        return codec.decode_fields(line)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
 def _record(found: dict[str, Any]) -> Record:
-    kind = _BY_NAME.get(str(found.get("type")))
+    kind = _kinds().get(str(found.get("type")))
     if kind is None:
         return Other(float(found.get("time", 0.0)), found)
-    given = {name: found[name] for name in _ACCEPTED[kind] if name in found}
+    accepted = _accepted(kind.type)
+    given = {name: found[name] for name in accepted if name in found}
     for name, value in given.items():
-        if not isinstance(value, _ACCEPTED[kind][name]):
+        if not isinstance(value, accepted[name]):
             raise ValueError(f"{kind.type}: {name} is {value!r}")
     try:
         return kind(**given)  # type: ignore[no-any-return]
@@ -208,6 +213,8 @@ def _record(found: dict[str, Any]) -> Record:
 
 def read_events(path: Path) -> Iterator[Event]:
     """The events of a file, one at a time. A torn line, as a crash leaves it, is a gap."""
+    from labctl.app.records import Gap
+
     time = 0.0
     with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
         for line in lines:

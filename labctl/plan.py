@@ -202,8 +202,9 @@ def _missing(wanted: Blueprint, observed: Observed, bucket: PrepareBucket) -> It
             yield Operation(Create(resource), "missing", held)
     built = (*held, *(str(Create(resource)) for resource in ground))
     yield from _run(wanted.server, observed, built)
-    # The server takes longest to come up, and starting containers side by side delays them all.
-    yield from _run(wanted.observer, observed, built, first=str(Start(wanted.server.name)))
+    # Starting containers side by side delays them all. The observer can wait where no client does.
+    later = (str(Start(wanted.server.name)),) if wanted.bucket_first else ()
+    yield from _run(wanted.observer, observed, built, later)
     yield from _health(wanted.server, observed)
     yield from _client(wanted, observed, built, bucket)
 
@@ -216,7 +217,7 @@ def _ground(wanted: Blueprint) -> Iterator[Volume | Network]:
 
 
 def _run(
-    container: Container, observed: Observed, after: tuple[str, ...], first: str = ""
+    container: Container, observed: Observed, after: tuple[str, ...], later: tuple[str, ...] = ()
 ) -> Iterator[Operation]:
     """Make and start a container that is to run as long as the lab is up."""
     seen = observed.container(container.name)
@@ -224,7 +225,7 @@ def _run(
         yield Operation(Create(container), "missing", after)
     if seen is None or seen.state is not State.RUNNING:
         cause = "new" if seen is None else f"it is {seen.state}"
-        yield Operation(Start(container.name), cause, (*after, str(Create(container)), first))
+        yield Operation(Start(container.name), cause, (*after, str(Create(container)), *later))
 
 
 def _health(server: Container, observed: Observed) -> Iterator[Operation]:
@@ -256,9 +257,9 @@ def _client(
         yield Operation(copy, "not yet started", made)
     if wanted.bucket_first:
         yield from _bucket(wanted, bucket)
-    # Its start takes as long as the server's, which it waits for by itself.
-    awaited = (str(bucket),) if wanted.bucket_first else ()
-    yield Operation(Start(client.name), "not yet started", (*made, str(copy), *awaited))
+    ready = (str(bucket),) if wanted.bucket_first else ()
+    beside = (str(Start(client.shares)),) if client.shares else ()
+    yield Operation(Start(client.name), "not yet started", (*made, str(copy), *ready, *beside))
 
 
 def _bucket(wanted: Blueprint, bucket: PrepareBucket) -> Iterator[Operation]:

@@ -80,7 +80,8 @@ def uploader(
             env=client_environment(lab),
             mounts=files,
             network=setting.name(labels.NETWORK),
-            aliases=(role,),
+            aliases=(role,) if own.image else (),
+            shares=None if own.image else setting.name(labels.OBSERVER),
             user=own.user if own.image else "1000:1000",
             read_only=not (own.image and own.writable),
             memory=_ROOM + 3 * task.parallel * task.part_size,
@@ -101,7 +102,7 @@ def program(
         env=client_environment(lab),
         mounts=mounts,
         network=setting.name(labels.NETWORK),
-        aliases=(role,),
+        shares=setting.name(labels.OBSERVER),
         memory=_ROOM + 2 * _largest_body(task),
         pids=64,
     )

@@ -61,6 +61,8 @@ class Container:
     """A container with labctl's safe defaults: no capabilities, read-only root, limits.
 
     `capabilities` are those of a hand that grows a drive; every other container has none.
+    `shares` names a container of the same network that runs, whose address it uses in place of one
+    of its own: an engine needs most of a start's time to give an address.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Container:
     mounts: tuple[Mount, ...] = ()
     network: str | None = None
     aliases: tuple[str, ...] = ()
+    shares: str | None = None
     ports: tuple[Port, ...] = ()
     health: HealthCheck | None = None
     user: str = "1000:1000"

@@ -12,11 +12,6 @@ from typing import Any
 
 from labctl.app.records import Audit, Gap
 
-PORT = 8080
-PATH = "/audit"
-MARKER_PREFIX = "labctl-marker-"
-"""Buckets of calls that only mark a place in the record begin so; none of them exists."""
-
 
 def read_audits(body: bytes | bytearray) -> Iterator[Audit | Gap]:
     """What the body of one request of MinIO's tells: one record, one on each line, or an array.

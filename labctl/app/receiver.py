@@ -13,8 +13,9 @@ import threading
 from dataclasses import dataclass
 from io import BufferedIOBase
 
-from labctl.app.audit import PATH, make_gap, read_audits
+from labctl.app.audit import make_gap, read_audits
 from labctl.app.output import Output
+from labctl.app.place import PATH
 
 LONGEST_BODY = 4 * 2**20
 _LONGEST_LINE = 64 * 1024

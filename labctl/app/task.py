@@ -10,6 +10,12 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+PROBE_VERBS = (
+    "get", "get-range", "head", "list", "overwrite", "put-small", "put-large", "multipart-start",
+    "multipart-part", "multipart-complete", "multipart-abort", "copy", "delete", "make-bucket",
+    "tag",
+)  # fmt: skip
+"""The calls that a probe tries."""
 _LONGEST_ARGUMENT = 100_000
 """A kernel takes up to 128 KiB in one argument."""
 

@@ -12,6 +12,9 @@ from typing import Protocol
 from labctl.errors import NotOurs
 from labctl.resources import Observed, Resource, Seen, SeenContainer, Volume
 
+OUTLIVED = "the container whose address it shares has ended: take the lab down and make it anew"
+"""What to do where a container cannot be started because of that."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:

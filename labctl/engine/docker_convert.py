@@ -63,17 +63,15 @@ def container_config(container: Container, ports: Mapping[int, int]) -> dict[str
         config["Cmd"] = list(container.command)
     if container.health is not None:
         config["Healthcheck"] = _health_check(container.health)
-    if container.network is not None:
+    if container.network is not None and container.shares is None:
         endpoint = {"Aliases": list(container.aliases)}
         config["NetworkingConfig"] = {"EndpointsConfig": {container.network: endpoint}}
     return config
 
 
 def _host_config(container: Container, ports: Mapping[int, int]) -> dict[str, Any]:
-    # Without a network of its own a container gets none, unless a port is to be published.
-    fallback = "bridge" if ports else "none"
     config: dict[str, Any] = {
-        "NetworkMode": container.network or fallback,
+        "NetworkMode": _network_mode(container, ports),
         "CapDrop": ["ALL"],
         "CapAdd": list(container.capabilities),
         "SecurityOpt": _security(container),
@@ -96,6 +94,13 @@ def _host_config(container: Container, ports: Mapping[int, int]) -> dict[str, An
     if container.read_only:
         config["Tmpfs"] = {"/tmp": _tmp_options(container.user)}  # noqa: S108
     return config
+
+
+def _network_mode(container: Container, ports: Mapping[int, int]) -> str:
+    if container.shares is not None:
+        return f"container:{container.shares}"
+    # Without a network of its own a container gets none, unless a port is to be published.
+    return container.network or ("bridge" if ports else "none")
 
 
 def _security(container: Container) -> list[str]:

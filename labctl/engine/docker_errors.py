@@ -8,6 +8,7 @@ import docker.errors
 import requests
 import urllib3.exceptions
 
+from labctl.engine.base import OUTLIVED
 from labctl.errors import (
     Conflict,
     EngineError,
@@ -89,6 +90,8 @@ def _refusal(error: docker.errors.APIError, what: str) -> LabctlError:
         return PortTaken(int(found[1]) if found else None, f"{what}: {text}")
     if "no such image" in lower:
         return NoImage(f"{what}: {text}", "get the lab's images: labctl images get")
+    if "non running container" in lower:
+        return EngineError(f"{what}: {text}", OUTLIVED)
     if error.status_code == 404:
         return NotFound(f"{what}: {text}")
     if error.status_code == 409 and _NAME_TAKEN.search(lower):

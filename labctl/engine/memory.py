@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from labctl import labels
-from labctl.engine.base import EngineInfo, ExecResult, FileEntry, check_ours
+from labctl.engine.base import OUTLIVED, EngineInfo, ExecResult, FileEntry, check_ours
 from labctl.engine.memory_box import Box, Script, Tail
 from labctl.engine.memory_stage import MemoryStage, perform
 from labctl.errors import (
@@ -121,6 +121,9 @@ class MemoryEngine(MemoryStage):
         wanted = box.container.network
         if wanted and all(network.name != wanted for network in self._networks.values()):
             raise NotFound(f"network {wanted} not found")
+        shared = box.container.shares
+        if shared and not self._box(shared).running:
+            raise EngineError(f"cannot join network of a non running container: {shared}", OUTLIVED)
 
     def _check_ports(self, box: Box) -> None:
         holders = {

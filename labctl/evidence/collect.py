@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from labctl import events, labels
+from labctl.app.records import Gap
 from labctl.engine.base import Engine, LogLine
 from labctl.errors import LabctlError
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
@@ -68,7 +69,7 @@ def _collect_one(
         )
         writer.write(events.Event(seen.role, ended))
     except LabctlError as error:
-        gap = events.Gap(time.time(), f"the log of {seen.role} was not read: {error.message}")
+        gap = Gap(time.time(), f"the log of {seen.role} was not read: {error.message}")
         writer.write(events.Event(seen.role, gap))
 
 

@@ -8,8 +8,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from labctl import audit_webhook, events
-from labctl.app.audit import MARKER_PREFIX
 from labctl.app.marker import send_markers
+from labctl.app.place import MARKER_PREFIX
+from labctl.app.records import Gap
 from labctl.engine.base import Engine, LogLine
 from labctl.errors import LabctlError, LabFailed
 from labctl.labels import OBSERVER
@@ -54,7 +55,7 @@ def drain_lab(engine: Engine, observed: Observed) -> events.Event | None:
         found: str | None = "audit: there is no observer to which the server sends its records"
     else:
         found = drain(engine, server.name, observer.name, API_PORT, _WITHIN)
-    return events.Event(OBSERVER, events.Gap(time.time(), found)) if found else None
+    return events.Event(OBSERVER, Gap(time.time(), found)) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from labctl import events
-from labctl.app.records import show_time
+from labctl.app.codec import show_time
 from labctl.engine.base import LogLine
 from labctl.errors import LabFailed, UsageError
 from labctl.events import Event
@@ -123,6 +123,8 @@ class RunFolder:
     def forget_collected(self) -> None:
         """Leave labctl's own events alone in the record: a lab that was kept is collected again,
         and its containers say everything anew."""
+        from labctl.app.records import Gap
+
         path = self.path / EVENTS
         if not path.exists():
             return
@@ -131,7 +133,7 @@ class RunFolder:
             file.writelines(
                 f"{events.encode(event)}\n"
                 for event in events.read_events(path)
-                if event.source == "labctl" and not isinstance(event.record, events.Gap)
+                if event.source == "labctl" and not isinstance(event.record, Gap)
             )
             file.flush()
             fresh.replace(path)

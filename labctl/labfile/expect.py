@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
-from labctl.app.records import PROBE_VERBS
+from labctl.app.task import PROBE_VERBS
 from labctl.labfile.bounds import (
     CountBounds,
     DurationBounds,

@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 
-from labctl.app.records import PROBE_VERBS
+from labctl.app.task import PROBE_VERBS
 from labctl.labfile.bounds import CountBounds, DurationBounds, SizeBounds
 from labctl.labfile.fields import Model, Whole, at_key, refuse
 from labctl.labfile.reason import Reason

@@ -184,16 +184,18 @@ def _choose(engine: Engine, observed: Observed, name: str | None, options: DownO
 def _remove_all(
     engine: Engine, observed: Observed, *, purge: bool, first: Future[None] | None = None
 ) -> tuple[str, ...]:
-    """Everything side by side (what is in use is asked for again until it is not), and last, after
+    """Containers and networks side by side, then the volumes that they held, and last, after
     `first`, the holder: the lab's name is free only when nothing else of it is left."""
     holders = [seen for seen in observed.containers if seen.role == labels.HOLDER]
     others = [seen for seen in observed.containers if seen.role != labels.HOLDER]
-    rest: tuple[Seen, ...] = (*others, *observed.networks, *(observed.volumes if purge else ()))
-    _side_by_side(engine.remove, rest)
+    volumes: tuple[Seen, ...] = observed.volumes if purge else ()
+    _side_by_side(engine.remove, (*others, *observed.networks))
+    _side_by_side(engine.remove, volumes)
     if first is not None:
         first.result()
     _side_by_side(engine.remove, holders)
-    return tuple(seen.name for seen in (*rest, *holders))
+    removed: tuple[Seen, ...] = (*others, *observed.networks, *volumes, *holders)
+    return tuple(seen.name for seen in removed)
 
 
 def _side_by_side(work: Callable[[Seen], None], things: Sequence[Seen]) -> None:

@@ -5,15 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from labctl import labels
 from labctl.engine.base import Engine
 from labctl.events import Event, Record, StepEnded, StepStarted
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
-from labctl.labfile.lab import Lab, steps_of
+from labctl.labfile.lab import Lab
 from labctl.orchestrator.view import View
-from labctl.resources import Observed
 from labctl.setting import Setting
-from labctl.steps.number import Numbered, number_steps
 from labctl.steps.scene import Stage
 from labctl.units import show_duration
 
@@ -40,19 +37,6 @@ def on_stage(  # noqa: PLR0913
             yield Stage(engine, lab, setting, teller.tell, view.progress, stop, deadline, undone)
         finally:
             stop.set()
-
-
-def played_steps(observed: Observed) -> frozenset[int]:
-    """Numbers of the steps that have been played, or are being played."""
-    playing = (seen.labels.get(labels.STEP) for seen in observed.containers if seen.started)
-    marked = (seen.labels.get(labels.PLAYED) for seen in observed.containers)
-    return frozenset(int(number) for number in (*playing, *marked) if number)
-
-
-def left_steps(lab: Lab, observed: Observed) -> tuple[Numbered, ...]:
-    """The lab file's own steps that have not been played."""
-    done = played_steps(observed)
-    return tuple(each for each in number_steps(steps_of(lab)) if each.number not in done)
 
 
 class _Teller:

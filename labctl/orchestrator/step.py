@@ -21,7 +21,8 @@ from labctl.images.resolve import find
 from labctl.labfile.lab import Lab, steps_of
 from labctl.labfile.step_text import load_step
 from labctl.orchestrator.choose import check_unheld, choose_lab, open_evidence, take_hold
-from labctl.orchestrator.staging import left_steps, on_stage
+from labctl.orchestrator.left import left_steps
+from labctl.orchestrator.staging import on_stage
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.report.judge import judge_step

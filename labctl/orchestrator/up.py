@@ -20,6 +20,7 @@ from labctl.images.source import ImageUsed, Progress
 from labctl.labfile.lab import steps_of
 from labctl.labfile.load import LoadedLab
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of, lost_race
+from labctl.orchestrator.left import lead_steps, left_steps, played_steps
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
 from labctl.plan import Plan, PrepareBucket, plan_up
@@ -77,12 +78,7 @@ def up(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Mad
     Raises what `make` raises, and LabFailed where a step fails; the lab is left up then.
     """
     made = make(engine, loaded, options, view)
-    # Not before, because what plays steps takes long to import.
-    from labctl.orchestrator.lead import play_lead
-    from labctl.orchestrator.staging import left_steps
-
-    play_lead(engine, loaded, made.setting, view)
-    observed = engine.observe(loaded.name)
+    observed = _play_lead(engine, loaded, made.setting, view)
     client = observed.by_role(labels.UPLOADER)
     return replace(
         made,
@@ -90,6 +86,24 @@ def up(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Mad
         client_exit=client.exit_code if client else None,
         steps_left=tuple(str(each.step) for each in left_steps(loaded.lab, observed)),
     )
+
+
+def _play_lead(engine: Engine, loaded: LoadedLab, setting: Setting, view: View) -> Observed:
+    """Play the steps before the first upload that have not been played, and start that upload; the
+    lab then. One whose first step is an upload has that started already."""
+    lead, observed = lead_steps(loaded.lab), engine.observe(loaded.name)
+    done = played_steps(observed)
+    todo = tuple(each for each in lead if each.number not in done)
+    if todo:
+        # Not before, because what plays steps takes long to import.
+        from labctl.orchestrator.lead import play_lead
+
+        play_lead(engine, loaded, setting, observed, todo, view)
+        observed = engine.observe(loaded.name)
+    if lead and lead[-1].meanwhile:
+        # The upload goes on when this command is over, and nobody plays other steps then.
+        view.say(f"step {lead[-1].number}: its `meanwhile` is played by labctl run alone")
+    return observed
 
 
 def make(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Made:

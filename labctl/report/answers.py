@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from math import isnan, nan
 
-from labctl.app.audit import MARKER_PREFIX
+from labctl.app.place import MARKER_PREFIX
 from labctl.app.records import Attempt, Audit, Deletion, Probed, Trial
 from labctl.events import Event
 from labctl.report.history import Write

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labctl.app.records import Attempt, DriveSample, TaskEnded, UploadEnded, UploadStarted
+from labctl.app.records import Attempt, DriveSample, Gap, TaskEnded, UploadEnded, UploadStarted
 from labctl.classify import DriveState
-from labctl.events import ContainerEnded, Event, Gap, LogText, RunStarted
+from labctl.events import ContainerEnded, Event, LogText, RunStarted
 from labctl.figures import ContainerFigures, LogMatches
 from labctl.report.drives import DriveHistory
 

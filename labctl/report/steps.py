@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
-from labctl.app.records import Audit, DriveSample
-from labctl.events import Event, Gap, LogText, RunStarted, StepEnded, StepStarted
+from labctl.app.records import Audit, DriveSample, Gap
+from labctl.events import Event, LogText, RunStarted, StepEnded, StepStarted
 from labctl.figures import GapFigures, Summary
 from labctl.figures.steps import Steps
 from labctl.labels import OBSERVER, UPLOADER

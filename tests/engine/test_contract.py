@@ -7,7 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from labctl.engine.base import Engine
-from labctl.errors import Conflict, EngineTimeout, NoImage, NotFound, NotOurs, PortTaken
+from labctl.errors import (
+    Conflict,
+    EngineError,
+    EngineTimeout,
+    NoImage,
+    NotFound,
+    NotOurs,
+    PortTaken,
+)
 from labctl.resources import (
     Health,
     HealthCheck,
@@ -183,6 +191,23 @@ def test_a_container_of_an_image_that_is_not_there(engine: Engine, lab: Lab) -> 
 def test_a_container_on_a_network_that_is_not_there(engine: Engine, lab: Lab, image: str) -> None:
     with pytest.raises(NotFound):
         lab.run(image, network="labctl-test-never-made")
+
+
+def test_a_container_shares_the_address_of_another(engine: Engine, lab: Lab, image: str) -> None:
+    network = lab.network()
+    shared = lab.run(image, WAITS, network=network.name, aliases=("shared",))
+    name = lab.run(image, "print('done')", "beside", network=network.name, shares=shared)
+    assert engine.wait(name, 20) == 0
+
+
+def test_no_container_shares_the_address_of_one_that_has_ended(
+    engine: Engine, lab: Lab, image: str
+) -> None:
+    network = lab.network()
+    shared = lab.run(image, network=network.name)
+    engine.wait(shared, 20)
+    with pytest.raises(EngineError, match="non running container"):
+        lab.run(image, WAITS, "beside", network=network.name, shares=shared)
 
 
 def test_tells_how_a_container_ended(engine: Engine, lab: Lab, image: str) -> None:

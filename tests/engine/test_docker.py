@@ -191,6 +191,19 @@ def test_a_containers_alias_is_its_name_in_the_network(docker_lab: Lab, image: s
     assert docker_lab.engine.exec(name, ("python3", "-c", code)).stdout == b"True\n"
 
 
+def test_a_container_that_shares_an_address_knows_the_same_names(
+    docker_lab: Lab, image: str
+) -> None:
+    network = docker_lab.network().name
+    docker_lab.run(image, WAITS, "minio", network=network, aliases=("minio",))
+    shared = docker_lab.run(image, WAITS, "shared", network=network, aliases=("observer",))
+    code = "import socket; print(*map(socket.gethostbyname, ('minio', 'observer')))"
+    seen = docker_lab.engine.exec(shared, ("python3", "-c", code)).stdout.decode().strip()
+    name = docker_lab.run(image, code, "beside", network=network, shares=shared)
+    assert docker_lab.engine.wait(name, 20) == 0
+    assert [line.text for line in docker_lab.engine.logs(name)] == [seen]
+
+
 def test_being_killed_for_memory_is_told(docker_lab: Lab, image: str) -> None:
     name = docker_lab.run(image, "b = b'x' * 2**27", memory=24 * 2**20)
     assert docker_lab.engine.wait(name, 20) == 137

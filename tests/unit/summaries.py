@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from labctl.app.records import (
-    PROBE_VERBS,
     DriveContents,
     HealthSeen,
     Probed,
     UploadEnded,
     UploadStarted,
 )
+from labctl.app.task import PROBE_VERBS
 from labctl.figures import (
     ContainerFigures,
     DriveFigures,

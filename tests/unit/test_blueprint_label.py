@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from labctl.app.records import PROBE_VERBS
+from labctl.app.task import PROBE_VERBS
 from labctl.assets import labs
 from labctl.blueprint import lab_label, read_lab_label
 from labctl.labfile.lab import Lab

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from labctl.app.records import Gap
 from labctl.checks import Check, Verdict, judge
-from labctl.events import Event, Gap
+from labctl.events import Event
 from labctl.labfile.expect import Expect
 from labctl.report.summary import summarize
 from tests.unit.histories import (

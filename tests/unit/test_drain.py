@@ -7,11 +7,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from labctl.app.audit import MARKER_PREFIX
+from labctl.app.place import MARKER_PREFIX
+from labctl.app.records import Gap
 from labctl.audit_webhook import BATCH, ENABLE, ENDPOINT, URL
 from labctl.engine.base import ExecResult
 from labctl.engine.memory import MemoryEngine
-from labctl.events import Gap
 from labctl.evidence.drain import drain, drain_lab
 from labctl.labels import LAB, OBSERVER, ROLE
 from labctl.resources import Container, Port

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from labctl import events
 from labctl.app import records
-from labctl.app.records import Attempt, DriveSample, UploadEnded, UploadStarted
+from labctl.app.records import Attempt, DriveSample, Gap, UploadEnded, UploadStarted
 from labctl.events import (
     ContainerEnded,
     Event,
-    Gap,
     LogText,
     Operation,
     Other,

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from pydantic import ValidationError
 
-from labctl.app.records import PROBE_VERBS
+from labctl.app.task import PROBE_VERBS
 from labctl.labfile.expect import Expect, needs
 
 BOTH = {"min": 3, "max": 3}

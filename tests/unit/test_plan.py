@@ -28,10 +28,10 @@ def test_a_new_lab_in_full() -> None:
         " 4. create container labctl-t-minio (missing) after 1, 2, 3",
         " 5. start container labctl-t-minio (new) after 1, 2, 3, 4",
         " 6. create container labctl-t-observer (missing) after 1, 2, 3",
-        " 7. start container labctl-t-observer (new) after 1, 2, 3, 6, 5",
+        " 7. start container labctl-t-observer (new) after 1, 2, 3, 6",
         " 8. wait until labctl-t-minio is healthy (not yet healthy) after 5",
         " 9. create container labctl-t-uploader (missing) after 1, 2, 3",
-        "10. start container labctl-t-uploader (not yet started) after 1, 2, 3, 9",
+        "10. start container labctl-t-uploader (not yet started) after 1, 2, 3, 9, 7",
     ]
 
 
@@ -115,6 +115,16 @@ def test_a_bucket_with_settings_comes_before_the_client(bucket: dict[str, object
     start = next(step for step in steps if step.id == str(Start(wanted.client.name)))
     assert prepared.id in start.after
     assert str(AwaitHealthy(wanted.server.name)) in prepared.after
+
+
+@pytest.mark.parametrize(("bucket", "waits"), [({}, False), ({"quota": "10MiB"}, True)])
+def test_the_observer_starts_after_the_server_where_no_client_waits_for_it(
+    bucket: dict[str, object], waits: bool
+) -> None:
+    wanted = drawn(bucket=bucket)
+    steps = {step.id: step for step in plan(wanted, NOTHING).operations}
+    after = steps[str(Start(wanted.observer.name))].after
+    assert (str(Start(wanted.server.name)) in after) is waits
 
 
 def test_a_lab_whose_first_step_is_no_upload_has_its_bucket_made() -> None:

@@ -16,7 +16,7 @@ from labctl.errors import Conflict, Interrupted, LabFailed, StepStopped, Unhealt
 from labctl.events import QuotaSet, StepEnded, StepStarted
 from labctl.labfile.lab import Lab, steps_of
 from labctl.labfile.step import Step
-from labctl.orchestrator.staging import played_steps
+from labctl.orchestrator.left import played_steps
 from labctl.players import mark
 from labctl.resources import State
 from labctl.steps.number import number_steps

@@ -149,7 +149,11 @@ def test_programs_hold_their_largest_body_twice(task: Task, name: str, memory: i
     assert made.command[:4] == ("python3", "-m", "labctl.app", name)
     assert type(task).from_arguments(made.command[4:]) == task
     assert made.memory == 256 * MIB + memory
-    assert (made.network, made.aliases) == ("labctl-t-net", ("role-4",))
+    assert (made.network, made.aliases, made.shares) == (
+        "labctl-t-net",
+        (),
+        "labctl-t-observer",
+    )
     assert made.capabilities == ()
 
 

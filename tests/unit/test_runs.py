@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labctl import events
+from labctl.app.records import Gap
 from labctl.engine.base import LogLine
 from labctl.errors import LabFailed, UsageError
-from labctl.events import Event, Gap
+from labctl.events import Event
 from labctl.evidence.masking import Redactor
 from labctl.evidence.runs import RunFolder
 from labctl.report.summary import summarize

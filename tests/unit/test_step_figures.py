@@ -5,8 +5,9 @@ import random
 
 import pytest
 
+from labctl.app.records import Gap
 from labctl.classify import Classified
-from labctl.events import Event, Gap
+from labctl.events import Event
 from labctl.figures import GapFigures, Summary, to_document
 from labctl.figures.steps import Overshoot, Resent, Steps, Tried
 from labctl.report.summary import summarize

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from labctl.events import Event, Gap, StepStarted
+from labctl.app.records import Gap
+from labctl.events import Event, StepStarted
 from labctl.figures.steps import Deletions
 from labctl.report.step_words import step_facts
 from labctl.report.steps import of_step, summarize_step

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from labctl.events import Event, Gap
+from labctl.app.records import Gap
+from labctl.events import Event
 from labctl.figures import (
     ContainerFigures,
     DriveFigures,

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from labctl.app.records import Gap
 from labctl.checks import judge
-from labctl.events import Event, Gap
+from labctl.events import Event
 from labctl.labfile.expect import Expect
 from labctl.report.progress import Progress
 from labctl.report.summary import summarize

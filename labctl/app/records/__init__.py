@@ -3,8 +3,8 @@
 Times are epoch seconds in Python and UTC with microseconds in JSON; sizes are bytes.
 """
 
+from labctl.app.codec import TIMES, decode_fields, encode, read_time, show_time
 from labctl.app.records.call import (
-    PROBE_VERBS,
     Audit,
     Deletion,
     HealthSeen,
@@ -12,7 +12,6 @@ from labctl.app.records.call import (
     ReadBack,
     Trial,
 )
-from labctl.app.records.codec import TIMES, decode_fields, encode, read_time, show_time
 from labctl.app.records.drive import DriveChanged, DriveContents, DriveSample, Shards
 from labctl.app.records.task import Gap, TaskEnded, TaskStarted
 from labctl.app.records.upload import (
@@ -35,7 +34,6 @@ AppRecord = (
 __all__ = (
     "NOTHING_LISTED",
     "NO_PARTS",
-    "PROBE_VERBS",
     "TIMES",
     "Aborted",
     "AppRecord",

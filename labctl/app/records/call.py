@@ -3,12 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-PROBE_VERBS = (
-    "get", "get-range", "head", "list", "overwrite", "put-small", "put-large", "multipart-start",
-    "multipart-part", "multipart-complete", "multipart-abort", "copy", "delete", "make-bucket",
-    "tag",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -93,7 +87,7 @@ class Deletion:
 class Probed:
     """One call that a probe tried; `works` where the answer was a success.
 
-    `verb` is one of PROBE_VERBS, `object` the key that it was about, if any.
+    `verb` is one of the task's PROBE_VERBS, `object` the key that it was about, if any.
     """
 
     type: ClassVar[str] = "probed"

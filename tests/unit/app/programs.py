@@ -25,7 +25,7 @@ class Running:
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)
 
-    def finish(self) -> tuple[int, list[Record | None], str]:
+    def finish(self) -> tuple[int, list["Record | None"], str]:
         """Exit code, the records of every line of its output, and its standard error."""
         with self._process:
             try:

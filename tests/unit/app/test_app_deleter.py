@@ -17,15 +17,15 @@ TASK = DeleteTask("files", (), None, False, 20.0, 20.0)
 KEYS = [f"some-{number:04}" for number in range(1, 6)]
 
 
-def run(s3: FakeS3, program: Program, task: DeleteTask) -> tuple[int, list[Record | None], str]:
+def run(s3: FakeS3, program: Program, task: DeleteTask) -> tuple[int, list["Record | None"], str]:
     return Running(program.on(s3.url), "deleter", *task.to_arguments()).finish()
 
 
-def pick(records: list[Record | None]) -> list[Deletion]:
+def pick(records: list["Record | None"]) -> list[Deletion]:
     return [record for record in records if isinstance(record, Deletion)]
 
 
-def pick_end(records: list[Record | None]) -> tuple[str, int, int, int]:
+def pick_end(records: list["Record | None"]) -> tuple[str, int, int, int]:
     end = records[-1]
     assert isinstance(end, TaskEnded)
     assert end.program == "deleter"

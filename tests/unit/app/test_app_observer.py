@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from labctl.app.audit import PATH
 from labctl.app.observer import read_arguments
+from labctl.app.place import PATH
 from labctl.app.records import AppRecord, Audit, DriveSample
 from labctl.events import parse_record
 from tests.unit.app.audits import minio_text

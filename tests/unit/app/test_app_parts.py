@@ -28,19 +28,19 @@ def complete(leave: UploadTask) -> UploadTask:
     return replace(leave, parts="complete", step=5, seed=11, writers=writers)
 
 
-def run(s3: FakeS3, program: Program, task: UploadTask) -> tuple[int, list[Record | None], str]:
+def run(s3: FakeS3, program: Program, task: UploadTask) -> tuple[int, list["Record | None"], str]:
     return Running(program.on(s3.url), "uploader", *task.to_arguments()).finish()
 
 
-def attempts(records: list[Record | None]) -> list[Attempt]:
+def attempts(records: list["Record | None"]) -> list[Attempt]:
     return [record for record in records if isinstance(record, Attempt)]
 
 
-def aborts(records: list[Record | None]) -> list[Aborted]:
+def aborts(records: list["Record | None"]) -> list[Aborted]:
     return [record for record in records if isinstance(record, Aborted)]
 
 
-def sums(records: list[Record | None]) -> tuple[str, int, int, int, int, int]:
+def sums(records: list["Record | None"]) -> tuple[str, int, int, int, int, int]:
     """Reason, objects, acknowledged, refused, attempts, bytes acknowledged."""
     end = records[-1]
     assert isinstance(end, UploadEnded)

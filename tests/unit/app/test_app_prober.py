@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from labctl.app.prober import read_task
-from labctl.app.records import PROBE_VERBS, HealthSeen, Probed, TaskEnded, TaskStarted
-from labctl.app.task import ProbeTask
+from labctl.app.records import HealthSeen, Probed, TaskEnded, TaskStarted
+from labctl.app.task import PROBE_VERBS, ProbeTask
 from tests.unit.app.fake_s3 import FakeS3, Program, Reply, Request
 from tests.unit.app.programs import Kept
 

@@ -21,7 +21,7 @@ def begin(program: Program, *arguments: str) -> Running:
     return Running(program, "uploader", *arguments)
 
 
-def ended(record: Record | None) -> tuple[str, int]:
+def ended(record: "Record | None") -> tuple[str, int]:
     assert isinstance(record, UploadEnded)
     return record.reason, record.exit_code
 

@@ -26,15 +26,15 @@ def fill(s3: FakeS3, count: int = 3, size: int = 1000) -> None:
         s3.objects[key] = GENERATOR.block(key, 1, 0, size)
 
 
-def run(s3: FakeS3, program: Program, task: VerifyTask) -> tuple[int, list[Record | None], str]:
+def run(s3: FakeS3, program: Program, task: VerifyTask) -> tuple[int, list["Record | None"], str]:
     return Running(program.on(s3.url), "verifier", *task.to_arguments()).finish()
 
 
-def pick_reads(records: list[Record | None]) -> dict[str, ReadBack]:
+def pick_reads(records: list["Record | None"]) -> dict[str, ReadBack]:
     return {record.object: record for record in records if isinstance(record, ReadBack)}
 
 
-def pick_end(records: list[Record | None]) -> TaskEnded:
+def pick_end(records: list["Record | None"]) -> TaskEnded:
     end = records[-1]
     assert isinstance(end, TaskEnded)
     return end
