@@ -14,6 +14,7 @@ LabctlError
 |  `- Drift                  the lab is up with other settings
 |- LabFailed (4)             the lab was made and failed
 |  |- Unhealthy              MinIO ended, or was not healthy in time
+|  |- StepLate               what plays a step took longer than it may, and was stopped
 |  |- StepStopped            a step was told to end, for another one failed
 |  |- EngineError            the engine refused a call
 |  |  |- NotFound            what was named is not there
@@ -27,6 +28,8 @@ class LabctlError(Exception):
     """What happened, and a hint of what to do next."""
 
     exit_code = 4
+    evidence: str | None = None
+    """Where the evidence is of a lab that was taken down because of it."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -98,6 +101,10 @@ class Unhealthy(LabFailed):
     """MinIO ended, was killed, or was not healthy in time."""
 
 
+class StepLate(LabFailed):
+    """What plays a step took longer than it may, and was stopped."""
+
+
 class StepStopped(LabFailed):
     """A step was told to end before its time."""
 
@@ -123,6 +130,9 @@ class Interrupted(BaseException):
 
     Like KeyboardInterrupt it is no Exception: libraries swallow those in many places.
     """
+
+    evidence: str | None = None
+    """Where the evidence is of a lab that was taken down because of it."""
 
     def __init__(self, signal_number: int, hint: str = "") -> None:
         self.message = "interrupted" if signal_number == 2 else "terminated"

@@ -187,8 +187,9 @@ def _await_program(stage: Stage, live: LiveLab, seen: SeenContainer) -> None:
     number = int(seen.labels[labels.STEP])
     own = live.lab.numbered().get(number)
     verb = "upload" if labels.WRITER in seen.labels else seen.role.partition("-")[0]
-    stage.progress(f"waiting for {seen.role}")
-    follow_client(stage, seen.name, seen.role, time_limit(own[1] if own else None))
+    doing = f"waiting for {seen.role}"
+    stage.progress(doing)
+    follow_client(stage, seen.name, seen.role, time_limit(own[1] if own else None), doing=doing)
     now = time.time()
     stage.tell(StepEnded(now, number, verb, round(max(0.0, now - seen.created), 6)))
 

@@ -6,9 +6,11 @@ from labctl.units import show_size
 
 
 class Progress:
-    """Takes events as they come; `text` may be asked for from another thread."""
+    """Takes events as they come; `text` may be asked for from another thread. `doing` stands there
+    until an upload begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
         self._started: UploadStarted | None = None
         self._ended: UploadEnded | None = None
         self._acknowledged = 0
@@ -53,7 +55,7 @@ class Progress:
         if self._ended is not None:
             return f"upload {self._ended.reason}, {show_size(self._acknowledged)} accepted"
         if self._started is None:
-            return "waiting for the client"
+            return self._doing
         return f"upload {show_size(self._acknowledged)} of {show_size(self._started.bytes)}"
 
     def _counts(self) -> tuple[str, ...]:

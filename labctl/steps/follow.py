@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from labctl.engine.base import Engine
-from labctl.errors import EngineTimeout, LabctlError, LabFailed
+from labctl.errors import EngineTimeout, LabctlError, LabFailed, StepLate
 from labctl.events import Event
 from labctl.evidence.collect import as_record
 from labctl.labels import OBSERVER
@@ -23,10 +23,11 @@ STOP_GRACE = 10.0
 """Seconds that a program has to end by itself once it was told to."""
 
 
-def follow_client(stage: "Stage", name: str, role: str, within: float) -> int:
-    """Tell `stage` what a container does until it ends; its exit code.
+def follow_client(stage: "Stage", name: str, role: str, within: float, *, doing: str) -> int:
+    """Tell `stage` what a container does until it ends; its exit code. `doing` is told until the
+    container itself says what it uploads.
 
-    Raises Unhealthy where the server ends meanwhile, LabFailed where the container takes more than
+    Raises Unhealthy where the server ends meanwhile, StepLate where the container takes more than
     `within` seconds (it is stopped then), StepStopped, and what the engine raises.
     """
     engine, began = stage.engine, time.time()
@@ -36,7 +37,7 @@ def follow_client(stage: "Stage", name: str, role: str, within: float) -> int:
             OBSERVER: engine.logs(stage.observer, follow=True, since=began),
         }
     )
-    progress = Progress()
+    progress = Progress(doing)
     end = _End(engine, name, within)
     threading.Thread(target=_read, args=(follower, progress), daemon=True).start()
     try:
@@ -57,10 +58,10 @@ class _End:
         threading.Thread(target=self._wait, args=(timeout,), daemon=True).start()
 
     def result(self, within: float) -> int:
-        """The exit code. Raises LabFailed where the time limit came first."""
+        """The exit code. Raises StepLate where the time limit came first."""
         if isinstance(self._found, EngineTimeout):
             self._engine.stop(self._name, STOP_GRACE)
-            raise LabFailed(
+            raise StepLate(
                 f"{self._name} did not end within {show_duration(within)}",
                 "give the step longer with `within:`, or the run with --within",
             )

@@ -10,7 +10,7 @@ from labctl import labels, players
 from labctl.app.records import DriveSample
 from labctl.app.task import Task
 from labctl.engine.base import Engine
-from labctl.errors import Conflict, LabctlError, LabFailed, StepStopped
+from labctl.errors import Conflict, LabctlError, LabFailed, StepLate, StepStopped
 from labctl.events import Record, parse_record
 from labctl.labfile.lab import Lab
 from labctl.labfile.sense import drive_name
@@ -121,8 +121,11 @@ class Scene:
     def attend(self, name: str, *, failing: tuple[int, ...] = (), grace: float = 0.0) -> int:
         """Follow a container that was started to its end; the same. It is stopped where that is
         cut short."""
+        within, doing = self.within + grace, self._doing()
         try:
-            code = follow_client(self.stage, name, self.role, self.within + grace)
+            code = follow_client(self.stage, name, self.role, within, doing=doing)
+        except StepLate:
+            raise
         except BaseException:
             with suppress(LabctlError):
                 self.stage.engine.stop(name, STOP_GRACE)
@@ -130,6 +133,12 @@ class Scene:
         if code not in (0, *failing):
             raise LabFailed(f"{self.role} ended with exit code {code}{self._last_words(name)}")
         return code
+
+    def _doing(self) -> str:
+        """What is waited for, in words: a client has to come up before it can send anything."""
+        if self.step.upload is not None:
+            return "waiting for the client"
+        return f"step {self.number}, {self.step}"
 
     def mark(self) -> None:
         """Leave a mark on the engine that this step is played, which has no container."""

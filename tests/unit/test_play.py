@@ -158,12 +158,35 @@ def test_steps_after_one_that_failed_meanwhile_are_not_played() -> None:
     assert 3 not in ended(theatre)
 
 
+@pytest.mark.parametrize(
+    ("step", "role", "doing"),
+    [
+        ({"upload": "all"}, "uploader", "waiting for the client"),
+        ({"ballast": "1m"}, "ballast-1", "step 1, ballast 1 MiB"),
+        ({"wait": {"writable": "1m"}}, "wait-1", "step 1, wait until 1 MiB can be written"),
+    ],
+)
+def test_what_is_waited_for(step: Any, role: str, doing: str) -> None:
+    said: list[str] = []
+
+    def ends_once_told(_running: Running) -> int:
+        eventually(lambda: said)
+        return 0
+
+    theatre = put_up(lab(steps=[step]), progress=said.append)
+    theatre.world.plays = {role: ends_once_told}
+    play(theatre)
+    assert set(said) == {doing}
+
+
 def test_a_step_that_takes_too_long_is_stopped() -> None:
     theatre = put_up(lab(steps=[{"upload": "all", "within": "200ms"}]))
     theatre.world.plays = {"uploader": until_stopped}
     with pytest.raises(LabFailed, match="did not end within 200 ms") as caught:
         play(theatre)
     assert (caught.value.exit_code, exit_code(theatre, "uploader")) == (4, 143)
+    stops = [call for call in theatre.engine.calls if call.verb == "stop"]
+    assert [call.name for call in stops] == [theatre.named("uploader")], "once is enough"
     assert "within" in caught.value.hint
     [told] = ended(theatre).values()
     assert told == caught.value.message

@@ -179,7 +179,7 @@ def test_a_pipe_does_not_pay_for_rich() -> None:
 
 
 def test_progress_from_the_first_event_to_the_last() -> None:
-    progress = Progress()
+    progress = Progress("waiting for the client")
 
     def after(*events: Event) -> str:
         for event in events:
