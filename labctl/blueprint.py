@@ -54,7 +54,7 @@ class Blueprint:
     client: Container | None
     """What plays the file's first step, where that is an upload."""
     bucket: Container | None
-    """Says, where nothing else does, that the bucket was made."""
+    """Says, where nothing else does, that the bucket was made, and its quota read back."""
     folders: Mapping[str, Path]
     bucket_first: bool
     """Whether labctl makes the bucket before the client starts."""
@@ -75,7 +75,8 @@ def blueprint(lab: Lab, setting: Setting, *, settled: bool = True) -> Blueprint:
     network, drives, files = draw.network(), draw.drives(), draw.files()
     server, observer = draw.server(), draw.observer()
     stores = (*drives, files) if files else drives
-    bucket = None if client else draw.bucket()
+    unmarked = client is not None and lab.bucket.quota is None
+    bucket = None if unmarked else draw.bucket()
     last = tuple(each for each in (client, bucket) if each)
     parts: tuple[Resource, ...] = (network, *stores, server, observer, *last)
     return Blueprint(

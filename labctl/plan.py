@@ -241,13 +241,12 @@ def _client(
     """The bucket, and the client of the first step; one that was ever started counts as present."""
     client = wanted.client
     if client is None:
-        if wanted.bucket is not None and observed.container(wanted.bucket.name) is None:
-            yield from _bucket(wanted, bucket)
-            # Of an engine nobody can tell that the bucket is there, so a mark is left.
-            yield Operation(Create(wanted.bucket), "says that the bucket is there", (str(bucket),))
+        yield from _bucket(wanted, observed, bucket)
         return
     seen = observed.container(client.name)
     if seen is not None and seen.started:
+        # It has waited for the bucket, and not until the quota was read back.
+        yield from _bucket(wanted, observed, bucket, made=True)
         return
     if seen is None:
         yield Operation(Create(client), "missing", built)
@@ -256,22 +255,35 @@ def _client(
     if wanted.folders:
         yield Operation(copy, "not yet started", made)
     if wanted.bucket_first:
-        yield from _bucket(wanted, bucket)
+        yield from _bucket(wanted, observed, bucket)
     ready = (str(bucket),) if wanted.bucket_first else ()
     beside = (str(Start(client.shares)),) if client.shares else ()
     yield Operation(Start(client.name), "not yet started", (*made, str(copy), *ready, *beside))
 
 
-def _bucket(wanted: Blueprint, bucket: PrepareBucket) -> Iterator[Operation]:
-    """mc logs in while the server comes up, and makes the bucket once it answers."""
+def _bucket(
+    wanted: Blueprint, observed: Observed, bucket: PrepareBucket, *, made: bool = False
+) -> Iterator[Operation]:
+    """mc logs in while the server comes up, and makes the bucket once it answers. `made`: that was
+    done, and what follows it perhaps not."""
+    mark = wanted.bucket
+    done = made if mark is None else observed.container(mark.name) is not None
+    if done:
+        return
     log_in, cause = LogIn(bucket.container), "before the first put"
     yield Operation(log_in, cause, held_server(wanted))
-    awaited = (str(AwaitHealthy(bucket.container)), str(log_in))
-    yield Operation(bucket, cause, (*held_server(wanted), *awaited))
+    after = (*held_server(wanted), str(AwaitHealthy(bucket.container)), str(log_in))
+    if not made:
+        yield Operation(bucket, cause, after)
+        after = (str(bucket),)
     if bucket.quota is not None:
         confirm = ConfirmQuota(bucket.container, bucket.bucket, bucket.quota)
         # A client takes longer to start than this, and need not wait for it.
-        yield Operation(confirm, "some releases of mc set none", (str(bucket),))
+        yield Operation(confirm, "some releases of mc set none", after)
+        after = (str(confirm),)
+    if mark is not None:
+        # Of an engine nobody can tell that this was done, so a mark is left.
+        yield Operation(Create(mark), "says that the bucket is ready", after)
 
 
 def held_server(wanted: Blueprint) -> tuple[str, ...]:

@@ -43,14 +43,14 @@ def drawn(*, folders: dict[str, Path] | None = None, **fields: Any) -> Blueprint
     return blueprint(lab(**fields), setting(folders=folders or {}))
 
 
-def bucket_of(wanted: Blueprint) -> PrepareBucket:
+def bucket_of(wanted: Blueprint, quota: int | None = None) -> PrepareBucket:
     """The bucket operation of a lab."""
-    return PrepareBucket(wanted.server.name, "files", None, versioning=False)
+    return PrepareBucket(wanted.server.name, "files", quota, versioning=False)
 
 
-def plan(wanted: Blueprint, observed: Observed) -> Plan:
+def plan(wanted: Blueprint, observed: Observed, quota: int | None = None) -> Plan:
     """The plan of an `up`."""
-    return plan_up(wanted, observed, bucket=bucket_of(wanted))
+    return plan_up(wanted, observed, bucket=bucket_of(wanted, quota))
 
 
 def carry_out(steps: Iterable[Any], before: Observed) -> Observed:

@@ -10,9 +10,20 @@ from hypothesis import strategies as st
 
 from labctl import labels
 from labctl.orchestrator.choose import complete
-from labctl.plan import AwaitHealthy, CopyFiles, Create, Remove, Start
+from labctl.plan import (
+    AwaitHealthy,
+    ConfirmQuota,
+    CopyFiles,
+    Create,
+    LogIn,
+    Operation,
+    Plan,
+    PrepareBucket,
+    Remove,
+    Start,
+)
 from labctl.resources import Health, Observed, State
-from tests.unit.labs import carry_out, drawn, holder_label, plan
+from tests.unit.labs import bucket_of, carry_out, drawn, holder_label, plan
 
 NOTHING = Observed()
 FILE = "the lab's files, bucket, client or steps"
@@ -142,6 +153,44 @@ def test_a_lab_whose_first_step_is_no_upload_has_its_bucket_made() -> None:
     ]
 
 
+def kinds(found: Plan) -> list[type[Any]]:
+    return [type(operation.action) for operation in found.operations]
+
+
+def without(found: Plan, last: str) -> list[Operation]:
+    """The operations of a plan of which a command that was killed did not do these."""
+    return [step for step in found.operations if not step.id.startswith(("read back", last))]
+
+
+@pytest.mark.parametrize("steps", [[], BALLAST_FIRST])
+def test_a_quota_that_was_not_read_back_is_read_back_by_the_next_up(steps: list[Any]) -> None:
+    wanted, quota = drawn(bucket={"quota": "10MiB"}, steps=steps), 10 * 2**20
+    fresh = plan(wanted, NOTHING, quota)
+    killed = carry_out(without(fresh, "create container labctl-t-bucket"), NOTHING)
+    again = plan(wanted, killed, quota)
+    prepared = [PrepareBucket] if steps else []
+    assert kinds(again)[2:] == [LogIn, *prepared, ConfirmQuota, Create]
+    assert kinds(again)[:2] == [Remove, Create], "it takes the lab first"
+    confirm, mark = again.operations[-2:]
+    assert confirm.id in mark.after
+    assert not plan(wanted, carry_out(again.operations, killed), quota)
+
+
+def test_the_client_does_not_wait_until_the_quota_was_read_back() -> None:
+    wanted, quota = drawn(bucket={"quota": "10MiB"}), 10 * 2**20
+    steps = {step.id: step for step in plan(wanted, NOTHING, quota).operations}
+    after = steps[str(Start(wanted.client.name))].after
+    assert str(bucket_of(wanted, quota)) in after
+    assert not any(name.startswith("read back") for name in after)
+
+
+def test_a_client_that_was_not_started_has_its_bucket_made_once() -> None:
+    wanted, quota = drawn(bucket={"quota": "10MiB"}), 10 * 2**20
+    start = str(Start(wanted.client.name))
+    done = [step for step in plan(wanted, NOTHING, quota).operations if step.id != start]
+    assert kinds(plan(wanted, carry_out(done, NOTHING), quota)) == [Remove, Create, Start]
+
+
 def test_a_lab_that_nobody_holds_is_held() -> None:
     wanted = drawn()
     there = carry_out(plan(wanted, NOTHING).operations, NOTHING)
@@ -187,13 +236,13 @@ def test_planning_after_executing_plans_nothing(
     wanted = drawn(
         minio={"drives": drives}, bucket={"quota": quota}, files=files, folders=folders, steps=steps
     )
-    first = plan(wanted, NOTHING)
+    first = plan(wanted, NOTHING, quota)
     assert first.starts_client == (steps == [])
     half = carry_out(first.operations[:done], NOTHING)
-    rest = plan(wanted, half)
+    rest = plan(wanted, half, quota)
     assert not rest.drifted
     whole = carry_out(rest.operations, half)
-    assert not plan(wanted, whole)
+    assert not plan(wanted, whole, quota)
     assert holder_label(whole, labels.PARTS).split() == [
         resource.name for resource in wanted.resources() if resource is not wanted.holder
     ]
