@@ -10,14 +10,15 @@ from typing import Any, Self
 from labctl.errors import Interrupted
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_AT_ONCE = b"\nended at once; `labctl down --purge` takes down what is left\n"
 
 
 class Interrupts:
     """While entered, the first SIGINT or SIGTERM raises Interrupted in the main thread, or waits
-    for the end of a `shield`; the second ends the process."""
+    for the end of a `shield`; the second ends the process, and says how to take `lab` down."""
 
-    def __init__(self) -> None:
+    def __init__(self, lab: str = "") -> None:
+        down = " ".join(("labctl", "down", *([lab] if lab else []), "--purge"))
+        self._last_words = f"\nended at once; `{down}` takes down what is left\n".encode()
         self.seen: int | None = None
         self._shielded = False
         self._before: dict[int, Any] = {}
@@ -42,14 +43,14 @@ class Interrupts:
         finally:
             self._shielded = not outermost
 
-    def raise_if_seen(self) -> None:
+    def raise_if_seen(self, hint: str = "") -> None:
         """Raise Interrupted where a signal came during a `shield`."""
         if self.seen is not None:
-            raise Interrupted(self.seen)
+            raise Interrupted(self.seen, hint)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         if self.seen is not None:
-            os.write(2, _AT_ONCE)
+            os.write(2, self._last_words)
             os._exit(128 + number)
         self.seen = number
         if not self._shielded:

@@ -1,8 +1,8 @@
 """Commands that read a lab file, make a lab, or take one down: up, run, down, check, init."""
 
 import math
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from labctl.cli.options import (
     settings,
 )
 from labctl.cli.show import print_document, view_for
-from labctl.errors import Interrupted, NoEngine, UsageError
+from labctl.errors import Interrupted, LabctlError, NoEngine, UsageError
 
 if TYPE_CHECKING:
     from labctl.labfile.load import LoadedLab
@@ -44,7 +44,7 @@ def up(*, file: str, dry_run: bool, form: str, overrides: Sequence[str], **given
     if dry_run:
         _print_plan(loaded, form)
         return
-    with Interrupts(), closing(connect()) as engine, view_for(form) as view:
+    with Interrupts(loaded.name), closing(connect()) as engine, view_for(form) as view:
         try:
             made = make(engine, loaded, options, view)
         except Interrupted as error:
@@ -90,12 +90,19 @@ def run(
 
     loaded = _load(file, overrides)
     options = RunOptions(_up_options(given), keep=keep, within=within or math.inf)
-    with Interrupts() as interrupts, closing(connect()) as engine, view_for(form) as view:
+    with (
+        Interrupts(loaded.name) as interrupts,
+        _junit_of_errors(loaded, junit),
+        closing(connect()) as engine,
+        view_for(form) as view,
+    ):
         result = play(engine, loaded, options, view, interrupts)
-    from labctl.cli.result import print_result, write_junit
+    from labctl.cli.result import print_result
 
     if junit is not None:
-        write_junit(result, junit)
+        from labctl.cli.junit import write_junit
+
+        write_junit(result, loaded, junit)
     return print_result(result, form, kept=keep)
 
 
@@ -120,7 +127,8 @@ def down(*, lab: str | None, every: bool, yes: bool, form: str, **given: Any) ->
     if every and lab:
         raise UsageError("--all and the name of a lab exclude each other", "leave one out")
     options = take.DownOptions(**given)
-    with Interrupts() as interrupts, closing(connect()) as engine, view_for(form) as view:
+    meant = "--all" if every else lab or ""
+    with Interrupts(meant) as interrupts, closing(connect()) as engine, view_for(form) as view:
         if every and not yes:
             _confirm(engine.observe().labs())
         with interrupts.shield():
@@ -182,6 +190,22 @@ def _load(file: str, overrides: Sequence[str]) -> "LoadedLab":
     for warning in loaded.warnings:
         click.echo(f"warning: {warning}", err=True)
     return loaded
+
+
+@contextmanager
+def _junit_of_errors(loaded: "LoadedLab", path: Path | None) -> Iterator[None]:
+    """Write the JUnit file of a run that comes to no result; trouble with it hides no error."""
+    try:
+        yield
+    except (LabctlError, Interrupted) as error:
+        if path is not None:
+            from labctl.cli.junit import write_junit_of_error
+
+            try:
+                write_junit_of_error(loaded, error, path)
+            except UsageError as unwritten:
+                click.echo(f"warning: {unwritten.message}", err=True)
+        raise
 
 
 def _up_options(given: dict[str, Any]) -> "UpOptions":

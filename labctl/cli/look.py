@@ -14,8 +14,8 @@ import click
 
 from labctl import __version__
 from labctl.cli.options import lab_name, output_format
-from labctl.cli.show import print_document
-from labctl.errors import UsageError
+from labctl.cli.show import print_document, show_error
+from labctl.errors import Interrupted, LabctlError, UsageError
 from labctl.units import parse_duration, show_duration, show_size
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def logs(
     timestamps: bool,
     raw: bool,
     **given: Any,
-) -> None:
+) -> int:
     """Print what a lab's containers wrote, in the order of time.
 
     ROLE is minio, uploader, observer, or a step's as `labctl ps` has it; ballast means all of
@@ -59,15 +59,19 @@ def logs(
     options = LogOptions(tuple(roles), since=_since(since), **given)
     with Interrupts() as interrupts, closing(connect()) as engine:
         reader = LogReader(engine, lab_name, options)
-        lines = _LinePrinter(reader.roles, form, times=timestamps, raw=raw)
+        lines, code = _LinePrinter(reader.roles, form, times=timestamps, raw=raw), 0
         try:
             for found in reader:
                 # A line is written whole, or a document would be torn.
                 with interrupts.shield():
                     lines.show(found)
                 interrupts.raise_if_seen()
+        except (LabctlError, Interrupted) as error:
+            # The lines are the document: with a second one a program could read neither.
+            code = show_error(error)
         finally:
             lines.end()
+    return code
 
 
 @click.command(epilog="Example: labctl ps --format json")

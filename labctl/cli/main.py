@@ -4,6 +4,7 @@ import errno
 import gc
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import NoReturn
 import click
 
 from labctl.cli import files, images, lab, look, step
+from labctl.cli.show import show_error
 from labctl.errors import Interrupted, LabctlError
 
 _GARBAGE = 50_000
@@ -55,21 +57,26 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = labctl.main(list(arguments), prog_name="labctl", standalone_mode=False)
     except click.exceptions.Abort:
-        return 130
+        return _end(Interrupted(signal.SIGINT), arguments)
     except click.ClickException as error:
         error.show()
         return 2
     except (LabctlError, Interrupted) as error:
-        as_document = isinstance(error, LabctlError) and _wants_json(arguments)
-        (_print_error if as_document else _show)(error)
-        return error.exit_code
+        return _end(error, arguments)
     except SystemExit:
         # Without its standalone mode click ends the process only where the reader has gone.
         return 141
     except Exception as error:
-        _show(_unforeseen(error))
-        return LabctlError.exit_code
+        return _end(_unforeseen(error), arguments)
     return result if isinstance(result, int) else 0
+
+
+def _end(error: LabctlError | Interrupted, arguments: Sequence[str]) -> int:
+    """Tell an error that no command has told: to people, and as a document where one is wanted."""
+    if _wants_json(arguments):
+        with suppress(OSError):
+            _print_error(error)
+    return show_error(error)
 
 
 def _unforeseen(error: Exception) -> LabctlError:
@@ -100,12 +107,3 @@ def _print_error(error: LabctlError | Interrupted) -> None:
     problems = getattr(error, "problems", ())
     told = {"error": error.message, "hint": error.hint, "exit_code": error.exit_code}
     click.echo(json.dumps(told | {"problems": list(problems)}, indent=2))
-
-
-def _show(error: LabctlError | Interrupted) -> None:
-    colour = sys.stderr.isatty()
-    label = click.style("error", fg="red", bold=True) if colour else "error"
-    for number, line in enumerate(error.message.splitlines()):
-        click.echo(f"{label}: {line}" if number == 0 else f"  {line}", err=True)
-    if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)

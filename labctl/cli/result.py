@@ -1,26 +1,12 @@
 """How a run's end is shown."""
 
 import sys
-from pathlib import Path
 
 import click
 
-from labctl.cli.show import print_document
-from labctl.errors import UsageError
+from labctl.cli.show import print_document, show_error
 from labctl.orchestrator.run import RunResult
 from labctl.report import text
-
-
-def write_junit(result: RunResult, path: Path) -> None:
-    """Write the verdict as JUnit XML. Raises UsageError where that cannot be written."""
-    from labctl.report.junit import junit
-
-    message = result.failure.message if result.failure else None
-    text = junit(result.summary, result.verdict, result.folder.path, message)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def print_result(result: RunResult, form: str, *, kept: bool) -> int:
@@ -29,6 +15,9 @@ def print_result(result: RunResult, form: str, *, kept: bool) -> int:
     if form == "json":
         document = text.as_document(result.summary, result.verdict, path)
         print_document(document | {"failure": result.failure.message if result.failure else None})
+        if result.failure is not None:
+            # A second document would make both unreadable.
+            return show_error(result.failure)
     elif sys.stdout.isatty():
         from rich.console import Console
 

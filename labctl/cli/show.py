@@ -13,6 +13,7 @@ import click
 from labctl.orchestrator.view import Silent, View
 
 if TYPE_CHECKING:
+    from labctl.errors import Interrupted, LabctlError
     from labctl.events import Operation
 
 _PLAIN_EVERY = 2.0
@@ -99,3 +100,14 @@ def operation_text(done: "Operation") -> str:
 def print_document(document: Any) -> None:
     """One JSON document on standard output."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def show_error(error: "LabctlError | Interrupted") -> int:
+    """Tell people of an error, on standard error; its exit code."""
+    colour = sys.stderr.isatty()
+    label = click.style("error", fg="red", bold=True) if colour else "error"
+    for number, line in enumerate(error.message.splitlines()):
+        click.echo(f"{label}: {line}" if number == 0 else f"  {line}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
+    return error.exit_code

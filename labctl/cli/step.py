@@ -46,7 +46,7 @@ def step(
     if (text is not None) + upcoming + rest != 1:
         raise UsageError("say which step: STEP, --next or --rest", "see labctl step --help")
     options = StepOptions(lab_name, runs.absolute(), text, math.inf if rest else 1)
-    with Interrupts(), closing(connect()) as engine, view_for(form) as view:
+    with Interrupts(lab_name or ""), closing(connect()) as engine, view_for(form) as view:
         done = play(engine, options, view)
     return _print(done, form)
 

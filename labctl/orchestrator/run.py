@@ -82,7 +82,11 @@ class _Run:
             failure = self._play(made)
             with self.interrupts.shield():
                 result = self._conclude(made, failure)
-        self.interrupts.raise_if_seen()
+        try:
+            self.interrupts.raise_if_seen(f"the run was at its end; evidence: {made.evidence}")
+        except Interrupted as error:
+            error.evidence = str(made.evidence)
+            raise
         return result
 
     def _play(self, made: Made) -> LabctlError | None:
@@ -138,7 +142,9 @@ class _Run:
         except BaseException as error:
             with self.interrupts.shield():
                 evidence = self._clear()
-            if isinstance(error, Interrupted) and evidence:
+            if evidence and isinstance(error, LabctlError | Interrupted):
+                error.evidence = evidence
+            if evidence and isinstance(error, Interrupted):
                 error.hint = f"the lab was taken down; evidence: {evidence}"
             raise
 

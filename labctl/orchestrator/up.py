@@ -247,16 +247,20 @@ class _Up:
             except Conflict as error:
                 # Another command took the lab between the look and the plan's first operation.
                 raise lost_race(self.engine, self.loaded.name) from error
-            except LabctlError:
-                self._undo(situation.observed)
+            except LabctlError as error:
+                error.evidence = self._undo(situation.observed)
                 raise
 
-    def _undo(self, before: Observed) -> None:
-        """Take down a lab that this command began; what was there before is left as it is."""
+    def _undo(self, before: Observed) -> str | None:
+        """Take down a lab that this command began, and say where its evidence is; what was there
+        before is left as it is."""
         observed = self.engine.observe(self.loaded.name)
-        if not before and holder_of(observed) == this_process():
-            self._clear(observed, force=True)
-            self.view.say(f"took down what was made; evidence: {evidence_of(observed)}")
+        if before or holder_of(observed) != this_process():
+            return None
+        self._clear(observed, force=True)
+        evidence = evidence_of(observed)
+        self.view.say(f"took down what was made; evidence: {evidence}")
+        return evidence
 
     def _started(self, situation: Situation) -> events.RunStarted:
         minio = self.loaded.lab.minio

@@ -37,12 +37,15 @@ def test_handlers_are_put_back() -> None:
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_the_second_signal_ends_at_once() -> None:
+@pytest.mark.parametrize(
+    ("lab", "down"), [("", "labctl down --purge"), ("200m", "labctl down 200m --purge")]
+)
+def test_the_second_signal_ends_at_once(lab: str, down: str) -> None:
     script = textwrap.dedent(
-        """
+        f"""
         import os, signal
         from labctl.interrupts import Interrupts
-        with Interrupts() as interrupts, interrupts.shield():
+        with Interrupts("{lab}") as interrupts, interrupts.shield():
             os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGTERM)
             print("went on")
@@ -52,7 +55,7 @@ def test_the_second_signal_ends_at_once() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (143, "")
-    assert "labctl down --purge" in done.stderr
+    assert f"`{down}` takes down what is left" in done.stderr
 
 
 def test_no_library_swallows_it() -> None:
