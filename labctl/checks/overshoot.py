@@ -48,7 +48,7 @@ def _check_time(
 ) -> Check:
     name, words = f"overshoot.{what[0]}", what[1]
     found, seconds = seen
-    expected = f"the first refusal {show_times(bounds.min, bounds.longest)} {words}"
+    expected = f"the quota's first refusal {show_times(bounds.min, bounds.longest)} {words}"
     if found is None or seconds is None:
         why = "no quota was set" if found is None else _why_no_time(found)
         return Check(name, "unknown", expected, f"{why}{because(missing)}")

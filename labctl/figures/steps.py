@@ -118,8 +118,8 @@ class Overshoot:
 
 @dataclass(frozen=True, slots=True)
 class Resent:
-    """Objects that an upload was refused, how many of them a later upload sent again, and how many
-    of those were acknowledged then."""
+    """Objects that an upload was refused, how many of them a later step with `resend` sent again,
+    and how many of those were acknowledged then."""
 
     refused: int
     again: int

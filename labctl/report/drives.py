@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labctl.app.records import DriveSample
@@ -64,6 +65,11 @@ class DriveHistory:
         )
         in_order = place == len(self._times) and len(rows) == 2
         return in_order and same and sample.time - self._times[-1] <= MAX_SILENCE
+
+    @property
+    def times(self) -> Sequence[float]:
+        """The times of the samples that were kept."""
+        return self._times
 
     @property
     def size(self) -> int:

@@ -30,6 +30,7 @@ class Frame:
     part_sizes: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
+    resends: set[int] = field(default_factory=set)
     terminated: dict[str, float] = field(default_factory=dict)
     log_lines: int = 0
     log_counts: dict[str, int] = field(default_factory=dict)
@@ -77,6 +78,8 @@ class Frame:
         self.uploads.append(upload)
         self.part_sizes[source] = upload.part_size
         self.numbers[source] = upload.step
+        if upload.resend is not None:
+            self.resends.add(upload.step)
         if upload.parts is not None:
             self.parts[source] = upload.parts
 

@@ -72,7 +72,7 @@ class Reading:
         found = self._judge(read, writes)
         self._count(found, source, read.time, _tell(read, found), read.request_id)
         self._later += _was_put_later(self._writes.each(key), read.ended)
-        if was_mended(key, self._writes.each(key)):
+        if was_mended(key, self._writes.each(key), self._writes.frame.resends):
             self._resent += 1
             self._resent_intact += found == "intact"
         if _was_refused(writes, read.started):

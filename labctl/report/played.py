@@ -24,7 +24,8 @@ _FAULTS = frozenset({"kill", "restart", "pause", "disconnect"})
 
 @dataclass(slots=True)
 class WaitSums:
-    """What one wait tried. `accepted` is its first put that was acknowledged."""
+    """What one wait tried. `accepted` is its first put that was acknowledged, `refused` when it met
+    a refusal first."""
 
     bytes: int = 0
     began: float = float("inf")
@@ -34,6 +35,7 @@ class WaitSums:
     got_in: int = 0
     removed: int = 0
     refusals: dict[str, int] = field(default_factory=dict)
+    refused: float = float("inf")
 
     def add(self, trial: Trial) -> None:
         """Take one put of it."""
@@ -45,6 +47,7 @@ class WaitSums:
         if trial.outcome != "ok":
             code = trial.code or (trial.error or "no answer").partition(":")[0]
             self.refusals[code] = self.refusals.get(code, 0) + 1
+            self.refused = min(self.refused, trial.ended)
         elif self.accepted is None or trial.ended < self.accepted.ended:
             self.accepted = trial
 

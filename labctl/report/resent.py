@@ -1,6 +1,6 @@
-"""Objects that an upload was refused and that a later one sent again. Pure."""
+"""Objects that an upload was refused and that a later step with `resend` sent again. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from math import inf
 
@@ -56,7 +56,9 @@ class Resending:
         self._uploads = len(writes.frame.uploads)
         self._refused = self._again = self._acknowledged = 0
         named: list[_Key] = []
-        for found in filter(None, (_follow(key, writes.each(key)) for key in writes.list_keys())):
+        resends = writes.frame.resends
+        followed = (_follow(key, writes.each(key), resends) for key in writes.list_keys())
+        for found in filter(None, followed):
             self._refused += 1
             self._again += found.again
             self._acknowledged += found.acknowledged
@@ -82,14 +84,15 @@ class Resending:
         return Resent(self._refused, self._again, self._acknowledged, examples)
 
 
-def was_mended(key: int, writes: Iterable[Write]) -> bool:
-    """Whether an upload was refused an object, and a later one got it acknowledged."""
-    found = _follow(key, writes)
+def was_mended(key: int, writes: Iterable[Write], resends: Set[int]) -> bool:
+    """Whether an upload was refused an object, and a later one of `resends` got it acknowledged."""
+    found = _follow(key, writes, resends)
     return found is not None and found.acknowledged
 
 
-def _follow(key: int, writes: Iterable[Write]) -> _Key | None:
-    """What became of an object after the first upload that was refused it; None: none was."""
+def _follow(key: int, writes: Iterable[Write], resends: Set[int]) -> _Key | None:
+    """What became of an object after the first upload that was refused it; None: none was. Only
+    uploads of `resends` send again: any other may have the same keys, and objects of its own."""
     shares: dict[int, _Share] = {}
     for write in writes:
         if write.writer is not None:
@@ -98,6 +101,6 @@ def _follow(key: int, writes: Iterable[Write]) -> _Key | None:
     first = min(refused, key=lambda share: share.ended, default=None)
     if first is None:
         return None
-    later = [share for share in shares.values() if share.began >= first.ended]
-    later = [share for share in later if share is not first]
+    again = (share for upload, share in shares.items() if upload in resends)
+    later = [share for share in again if share.began >= first.ended and share is not first]
     return _Key(first.ended, key, bool(later), any(share.acknowledged for share in later))

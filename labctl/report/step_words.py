@@ -18,6 +18,7 @@ from labctl.figures.steps import (
     Tried,
     WritableAgain,
 )
+from labctl.labels import UPLOADER
 from labctl.report.escape import escape
 from labctl.report.writes import is_own
 from labctl.units import show_duration, show_size
@@ -106,7 +107,13 @@ def _overshoot(found: Overshoot) -> str:
         )
         if seconds is not None
     ]
-    return f"{said}, first refusal {' and '.join(times)}" if times else said
+    return f"{said}, which first refused {_whose(found)} {' and '.join(times)}" if times else said
+
+
+def _whose(found: Overshoot) -> str:
+    """Whose put the quota refused first: a wait's come before the client's where it tries them."""
+    source = found.proof[-1].source
+    return "the client's put" if source.startswith(UPLOADER) else f"a put of {escape(source)}"
 
 
 def _resent(found: Resent) -> str:

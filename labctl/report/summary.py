@@ -49,14 +49,16 @@ def summarize(read: Read, log_texts: tuple[str, ...] = ()) -> Summary:
     first = _find_first(fold(events), frame)
     answers.seal()
 
-    writes, quotas, waits = Writes(frame, answers), QuotaWatch(played.quotas), Waits(played)
+    refused = first.last.ended if first else inf
+    writes, quotas = Writes(frame, answers), QuotaWatch(played.quotas)
+    waits = Waits(played, frame, refused)
     reading, shards = Reading(played, writes), ShardCount(played, writes)
     takers = (answers.join, writes.note, quotas.note, waits.note_freed, reading.note_listed)
     deque(_tell(read, *takers, shards.note), maxlen=0)
     writes.seal()
 
     reasons, resending = Reasons(frame, answers, played.faults), Resending(writes)
-    sums, predictor = Sums(frame, reasons, first.last.ended if first else inf), Predictor(frame)
+    sums, predictor = Sums(frame, reasons, refused), Predictor(frame)
     judges = (reading.note, shards.note_read, resending.note, waits.note_put)
     for operation in fold(_tell(read, *judges)):
         predictor.add(operation)

@@ -65,7 +65,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
     if summary.first_refusal is not None:
         before = show_size(summary.bytes_acknowledged_before_refusal)
         lines.append(("before the first refusal", before))
-        lines.append(("first refusal", _first(summary.first_refusal)))
+        lines.append(("client's first refusal", _first(summary.first_refusal)))
     if summary.prediction is not None:
         lines.append(("MinIO's own check", _predicted(summary.prediction)))
     lines += [(f"drive {escape(drive.drive)}", _drive(drive)) for drive in summary.drives]

@@ -7,8 +7,10 @@ from itertools import pairwise
 from labctl.app.records import Aborted, Attempt, Deletion, DriveChanged, Probed
 from labctl.events import Event, QuotaSet, StepEnded
 from labctl.figures.steps import Proof, WritableAgain
+from labctl.report.frame import Frame
 from labctl.report.played import Played, WaitSums
 from labctl.report.proofs import prove
+from labctl.threshold import is_full
 
 _RESTARTS = frozenset({"restart", "kill"})
 _QUOTA_CODE = "XMinioAdminBucketQuotaExceeded"
@@ -25,8 +27,11 @@ class _Moment:
 
 @dataclass(slots=True)
 class _Wait:
+    """`full` is when there was no room for such a put first: what went before freed nothing."""
+
     source: str
     sums: WaitSums
+    full: float
     since: _Moment
     accepted: _Moment | None = None
 
@@ -36,6 +41,8 @@ class _Wait:
         return self.sums.accepted.ended if self.sums.accepted else self.sums.ended
 
     def note_freed(self, moment: _Moment) -> None:
+        if moment.time < self.full:
+            return
         if self.since.time <= moment.time <= self.until or (
             self.since.proof is None and moment.time <= self.until
         ):
@@ -43,12 +50,14 @@ class _Wait:
 
 
 class Waits:
-    """To be given all events twice: to `note_freed`, then to `note_put`."""
+    """To be given all events twice: to `note_freed`, then to `note_put`. `refused` is when a client
+    was refused an object first."""
 
-    def __init__(self, played: Played) -> None:
+    def __init__(self, played: Played, frame: Frame, refused: float) -> None:
         self._played = played
+        earliest = min([refused, *(sums.refused for sums in played.waits.values())])
         self._waits = [
-            _Wait(source, sums, _Moment(sums.began))
+            _Wait(source, sums, _full_since(frame, sums.bytes, earliest), _Moment(sums.began))
             for source, sums in played.waits.items()
             if _is_for_writes(played.text_of(source), sums)
         ]
@@ -81,6 +90,16 @@ class Waits:
 def _is_for_writes(text: str, sums: WaitSums) -> bool:
     """Whether a wait was for the bucket to take objects, and not for its quota."""
     return "quota" not in text if text else _QUOTA_CODE not in sums.refusals
+
+
+def _full_since(frame: Frame, size: int, refused: float) -> float:
+    """When a put of `size` bytes was refused first, or would have been by MinIO's own check."""
+    times = (time for history in frame.drives.values() for time in history.times)
+    for time in sorted(time for time in times if time < refused):
+        drives = frame.state(time).drives
+        if is_full([(drive.free, drive.size) for drive in drives], size):
+            return time
+    return refused
 
 
 def _list_raised(quotas: Sequence[QuotaSet]) -> Iterator[QuotaSet]:

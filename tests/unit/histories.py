@@ -68,6 +68,7 @@ def upload_started(
     on_error: str = "continue",
     source: str = "uploader",
     step: int = 1,
+    resend: str | None = None,
 ) -> Event:
     record = UploadStarted(
         time=time,
@@ -83,6 +84,7 @@ def upload_started(
         timeout=60.0,
         seed=1,
         step=step,
+        resend=resend,
     )
     return Event(source, record)
 

@@ -31,7 +31,7 @@ def summary_of(*events: Event) -> Summary:
 
 RESENT = (
     upload_started(3),
-    upload_started(2, source="uploader-4", step=4),
+    upload_started(2, source="uploader-4", step=4, resend="refused"),
     attempt(1, 1.0),
     refused(2, 2.0),
     refused(3, 3.0),
@@ -90,14 +90,14 @@ def test_few_free_inodes_are_told() -> None:
     samples = [sample(n / 4, 90 * MIB, inodes=0) for n in range(20)]
     full = attempt(1, 2.0, outcome="info", status=507, code="XMinioStorageFull")
     told = dict(facts(summary_of(upload_started(1), *samples, full)))
-    assert told["first refusal"].endswith("minio/data1 had 90 MiB free and 0 free inodes")
+    assert told["client's first refusal"].endswith("minio/data1 had 90 MiB free and 0 free inodes")
     assert "90 MiB free and 0 of 50000 inodes" in told["drive minio/data1"]
     plenty = summary_of(upload_started(1), sample(1.0, MIB), attempt(1, 2.0))
     assert "inodes" not in dict(facts(plenty))["drive minio/data1"]
 
 
 def test_parts_that_are_left_are_not_refused_on_the_way() -> None:
-    progress = Progress()
+    progress = Progress("waiting")
     for event in (parts(upload_started(1), "leave"), attempt(1, 2.0, outcome="info", size=MIB)):
         progress.add(event)
     assert "1 left unfinished" in progress.text()

@@ -255,7 +255,7 @@ def test_overshoot_in_time() -> None:
         ("overshoot.after_first_put", "pass"),
     ]
     assert found[1].expected == (
-        "the first refusal at most 15.0 s after the first put under the quota"
+        "the quota's first refusal at most 15.0 s after the first put under the quota"
     )
     assert found[1].seen == "10.7 s after the first put under the quota"
     at_once = with_steps(overshoot=overshoot(from_crossing=None))

@@ -422,7 +422,7 @@ def test_a_quota_that_never_was_enforced() -> None:
 def test_refused_objects_that_are_sent_again() -> None:
     events = [
         upload_started(3),
-        upload_started(2, source="uploader-4", step=4),
+        upload_started(2, source="uploader-4", step=4, resend="refused"),
         attempt(1, 1.0),
         refused(2, 2.0),
         refused(3, 3.0, last=False),
@@ -440,6 +440,20 @@ def test_refused_objects_that_are_sent_again() -> None:
         "small/0003 was refused and acknowledged when it was sent again",
         "small/0004 was refused and not sent again",
     ]
+
+
+def test_another_upload_of_the_same_keys_sends_nothing_again() -> None:
+    first = [upload_started(1), refused(1, 1.0)]
+    again = attempt(1, 9.0, source="uploader-4")
+    plain = upload_started(1, source="uploader-4", step=4)
+    resend = upload_started(1, source="uploader-4", step=4, resend="unacknowledged")
+    assert as_counts(steps_of(*first, plain, again).resent) == (1, 0, 0)
+    assert as_counts(steps_of(*first, resend, again).resent) == (1, 1, 1)
+
+
+def as_counts(found: Resent | None) -> tuple[int, int, int]:
+    assert found is not None
+    return found.refused, found.again, found.acknowledged
 
 
 def test_an_upload_that_nobody_repeats() -> None:
@@ -467,6 +481,7 @@ def test_how_long_until_a_bucket_is_writable_again(freed: Event, since: str) -> 
     events = [
         quota_set(0.0, 9 * MIB),
         step_started(6, "wait", 10.5, text="until 1 MiB can be written", role="wait-6"),
+        refused(1, 2.0),
         deletion("small/0009", 3.0),
         freed,
         *refusals,
@@ -481,10 +496,31 @@ def test_how_long_until_a_bucket_is_writable_again(freed: Event, since: str) -> 
         assert len(found.proof) == 2
 
 
+@pytest.mark.parametrize(
+    ("full", "since"),
+    [
+        ((), None),
+        ((refused(1, 2.0),), None),
+        ((refused(1, 0.5),), "delete"),
+        ((trial(9, 0.5, code="X", source="wait-2"),), "delete"),
+        ((sample(0.5, 5 * MIB),), "delete"),
+        ((sample(0.5, 50 * MIB), sample(2.0, 5 * MIB)), None),
+    ],
+)
+def test_what_is_deleted_while_there_is_room_frees_none(
+    full: tuple[Event, ...], since: str | None
+) -> None:
+    begun = step_started(6, "wait", 10.5, text="until 3 MiB can be written", role="wait-6")
+    tried = [trial(1, 11.0, code="X", size=3 * MIB), trial(2, 12.0, size=3 * MIB)]
+    found = steps_of(begun, *full, deletion("small/0001", 1.0), *tried).writable[-1]
+    assert found.since == since
+    assert found.seconds == pytest.approx(11.0 if since else 1.01)
+
+
 def test_a_client_may_be_the_first_that_can_write() -> None:
     (found,) = steps_of(
-        deletion("a", 10.0), attempt(1, 10.5, size=9), attempt(2, 12.0), attempt(3, 13.0),
-        trial(1, 14.0),
+        refused(9, 9.0), deletion("a", 10.0), attempt(1, 10.5, size=9), attempt(2, 12.0),
+        attempt(3, 13.0), trial(1, 14.0),
     ).writable  # fmt: skip
     assert found.seconds == pytest.approx(2.0)
 

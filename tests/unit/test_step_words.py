@@ -20,6 +20,7 @@ from labctl.report.text import (
     step_document,
     step_lines,
 )
+from labctl.report.words import facts
 from tests.unit.summaries import (
     call,
     health,
@@ -40,6 +41,13 @@ NASTY = "\x1b]0;title\x07\u202e\n"
 EXPECT: dict[str, Any] = {"acknowledged": "intact", "probe": {"get": "refused"}}
 
 
+def test_the_overshoot_says_whose_put_was_refused_first() -> None:
+    refusal = (proof("labctl-wait-9: 400", source="wait-2"),)
+    found = with_steps(overshoot=overshoot(proof=refusal))
+    said = dict(facts(found))["overshoot"]
+    assert ", which first refused a put of wait-2 1.5 s after crossing it and 10.7 s after" in said
+
+
 def verdict(found: Summary, step: int | None = None) -> Verdict:
     return judge(Expect.model_validate(EXPECT), found, step=step)
 
@@ -53,8 +61,8 @@ def plain(found: Summary) -> list[str]:
     [
         "step 1 upload: all, 500 ms",
         "step 4 probe: all, 500 ms",
-        "overshoot 3 MiB to 5 MiB beyond the quota of 50 MiB, first refusal 1.5 s after crossing "
-        "it and 10.7 s after the first put under it",
+        "overshoot 3 MiB to 5 MiB beyond the quota of 50 MiB, which first refused the client's "
+        "put 1.5 s after crossing it and 10.7 s after the first put under it",
         "sent again 12 of 12 refused objects, 12 acknowledged then",
         "writable again a put of 1 MiB after 400 ms, from ballast: 0; before that "
         "3 x XMinioStorageFull",
