@@ -2,10 +2,11 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from labctl import labels
@@ -36,6 +37,7 @@ from labctl.steps.scene import Stage, drive_sizes
 if TYPE_CHECKING:
     from labctl.checks import Verdict
     from labctl.figures import Summary
+    from labctl.report.summary import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +200,21 @@ def _play(stage: Stage, live: LiveLab, numbered: Numbered) -> Iterator[StepResul
     """Play a step; what it came to, and what those came to that were played meanwhile."""
     Playing(stage).play(numbered)
     gap = drain_lab(stage.engine, stage.engine.observe(live.setting.lab))
-    read = partial(_events, stage.engine, live, gap)
-    for each in walk(numbered):
-        summary, verdict = judge_step(read, begun(live.lab, each))
-        yield StepResult(live.setting.lab, each.number, str(each.step), summary, verdict)
+    with _copied(_events(stage.engine, live, gap), live.secrets) as read:
+        for each in walk(numbered):
+            summary, verdict = judge_step(read, begun(live.lab, each))
+            yield StepResult(live.setting.lab, each.number, str(each.step), summary, verdict)
+
+
+@contextmanager
+def _copied(told: Iterable[Event], secrets: Redactor) -> "Iterator[Read]":
+    """The same events, to be read several times: the engine takes long to give a log anew."""
+    with TemporaryDirectory(prefix="labctl-step-") as name:
+        copy = RunFolder(Path(name))
+        with copy.writer(secrets) as writer:
+            for event in told:
+                writer.write(event)
+        yield copy.read_events
 
 
 def _events(engine: Engine, live: LiveLab, gap: Event | None) -> Iterator[Event]:

@@ -107,7 +107,7 @@ def _overshoot(found: Overshoot) -> str:
         )
         if seconds is not None
     ]
-    return f"{said}, which first refused {_whose(found)} {' and '.join(times)}" if times else said
+    return f"{said}, which first refused {_whose(found)}, {' and '.join(times)}" if times else said
 
 
 def _whose(found: Overshoot) -> str:

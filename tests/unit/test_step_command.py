@@ -454,6 +454,17 @@ def test_a_step_that_is_interrupted_ends_its_container(lab: Make) -> None:
     assert "verdict" in str(one.down().answer)
 
 
+def test_what_containers_said_is_read_once_to_judge_a_step(lab: Make) -> None:
+    one = lab("[{upload: some}, {wait: 1ms}]")
+    one.up()
+    eventually(lambda: one.state("uploader") is State.EXITED)
+    one.step("wait: 1ms")
+    before = len(one.engine.calls)
+    one.step()
+    reads = [call for call in one.engine.calls[before:] if call.verb == "logs"]
+    assert [call.name for call in reads].count("labctl-t-uploader") == 1
+
+
 def test_a_step_that_fails_leaves_the_lab_up(lab: Make) -> None:
     one = lab("[{upload: some}, {ballast: 1m}, {verify: all}]")
     one.up()

@@ -45,7 +45,7 @@ def test_the_overshoot_says_whose_put_was_refused_first() -> None:
     refusal = (proof("labctl-wait-9: 400", source="wait-2"),)
     found = with_steps(overshoot=overshoot(proof=refusal))
     said = dict(facts(found))["overshoot"]
-    assert ", which first refused a put of wait-2 1.5 s after crossing it and 10.7 s after" in said
+    assert ", which first refused a put of wait-2, 1.5 s after crossing it and 10.7 s after" in said
 
 
 def verdict(found: Summary, step: int | None = None) -> Verdict:
@@ -62,7 +62,7 @@ def plain(found: Summary) -> list[str]:
         "step 1 upload: all, 500 ms",
         "step 4 probe: all, 500 ms",
         "overshoot 3 MiB to 5 MiB beyond the quota of 50 MiB, which first refused the client's "
-        "put 1.5 s after crossing it and 10.7 s after the first put under it",
+        "put, 1.5 s after crossing it and 10.7 s after the first put under it",
         "sent again 12 of 12 refused objects, 12 acknowledged then",
         "writable again a put of 1 MiB after 400 ms, from ballast: 0; before that "
         "3 x XMinioStorageFull",
