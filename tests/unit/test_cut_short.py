@@ -80,7 +80,7 @@ def test_a_step_that_failed_leaves_the_verdict_unknown() -> None:
 
 
 def test_a_wait_that_failed_has_its_own_verdict() -> None:
-    events = [*one_upload(1), step_started(2, "wait", 4.0, role="wait-2"),
+    events = [*one_upload(1), refused(2, 2.2), step_started(2, "wait", 4.0, role="wait-2"),
               step_ended(1, "restart", 4.0), trial(1, 5.0, code="X", source="wait-2"),
               trial(2, 9.0, code="X", source="wait-2"),
               step_ended(2, "wait", 9.0, error="too late")]  # fmt: skip

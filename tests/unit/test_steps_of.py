@@ -47,7 +47,7 @@ def history() -> list[Event]:
         refused(3, 4.0),
         deletion("small/0001", 6.5, source="delete-2"),
         trial(1, 9.0, source="wait-3"),
-        upload_started(1, source="uploader-4", step=4),
+        upload_started(1, source="uploader-4", step=4, resend="refused"),
         attempt(3, 12.0, source="uploader-4"),
         task_started("verifier", 16.5, "verify-5"),
         read_back("small/0001", 17.0, outcome="absent", source="verify-5"),
