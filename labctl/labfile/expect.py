@@ -58,6 +58,8 @@ _NEEDS: dict[str, Need] = {
     "client_exit": "upload",
     "leftovers": "verify",
 }
+_OF_REFUSED = ("accepted_before_refusal", "refused_objects", "resent")
+"""What nobody can tell where nothing was refused."""
 KeyPath = tuple[str | int, ...]
 
 
@@ -151,11 +153,21 @@ class Expect(Model):
         """The texts that the log must hold, however many were written."""
         return (self.log,) if isinstance(self.log, str) else self.log or ()
 
+    @property
+    def most_refused(self) -> int | None:
+        """The most refusals of all kinds that are allowed; None: any number."""
+        return _most_refused(self, by_quota=False)
+
+    def placed_refusals(self) -> Iterator[tuple[KeyPath, Refused]]:
+        """The kinds of refusals, each with its path in the expectations."""
+        for number, refused in enumerate(self.refusals):
+            yield self._path(number), refused
+
     def groups(self) -> Iterator[tuple[KeyPath, str]]:
         """The file groups that are named, each with its path in the expectations."""
-        for number, refused in enumerate(self.refusals):
+        for path, refused in self.placed_refusals():
             if refused.group is not None:
-                yield (*self._path(number), "group"), refused.group
+                yield (*path, "group"), refused.group
 
     def _path(self, number: int) -> KeyPath:
         """Where a kind of refusals is written."""
@@ -211,11 +223,13 @@ def _among_refusals(expect: Expect) -> Iterator[tuple[KeyPath, str]]:
 
 def _with_refusals(expect: Expect) -> Iterator[tuple[KeyPath, str]]:
     """What needs refusals, where they are ruled out."""
-    most = _most_refused(expect, by_quota=False)
-    if most == 0 and expect.accepted_before_refusal is not None:
-        yield ("accepted_before_refusal",), "contradicts refused: nothing is to be refused there"
+    most = expect.most_refused
+    for key in _OF_REFUSED if most == 0 else ():
+        if getattr(expect, key) is not None:
+            told = "contradicts refused: nothing is to be refused there"
+            yield (key,), f"{told}, so it can never be told; remove one of the two"
     least = _least_resent(expect.resent) if expect.resent is not None else 0
-    if most is not None and least > most:
+    if most and least > most:
         yield ("resent",), f"contradicts refused: at most {most} objects are to be refused there"
     timed = expect.overshoot is not None and (
         expect.overshoot.after_crossing or expect.overshoot.after_first_put

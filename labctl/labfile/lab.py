@@ -175,6 +175,10 @@ class Lab(Model):
         )
         return value
 
+    def on_error_of(self, upload: Upload) -> OnError:
+        """What an error does in one upload."""
+        return upload.on_error or self.client.on_error
+
     def numbered(self) -> dict[int, tuple[KeyPath, Step]]:
         """Every step with its path, those played meanwhile too, numbered depth first from 1.
 

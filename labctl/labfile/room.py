@@ -10,8 +10,6 @@ from labctl.labfile.step import KeyPath
 from labctl.threshold import UNKNOWN_SIZE, is_full
 from labctl.units import show_size
 
-_OWN = 2**20
-"""More bytes than MinIO has on a drive without objects."""
 _SENT_AS = "application/octet-stream"
 """The type of all objects that labctl sends."""
 
@@ -82,15 +80,6 @@ def check_writable(path: KeyPath, size: int, room: Room) -> Iterator[Nonsense]:
         yield Nonsense(path, f"can never come: {held}; write less")
     elif why := room.refuses(size, size):
         yield Nonsense(path, f"may never come: {why}; write less", warning=True)
-
-
-def check_drive_used(path: KeyPath, share: float, room: Room) -> Iterator[Nonsense]:
-    """A use of a drive that is waited for before any object was sent."""
-    taken = {name: room.taken.get(name, 0) for name in room.drives}
-    if all(taken[name] + _OWN < share * size for name, size in room.drives.items()):
-        most = max(taken[name] / size for name, size in room.drives.items())
-        told = f"can never come: nothing was sent by then, and a ballast has {most:.0%} at most"
-        yield Nonsense(path, f"{told}; put an upload or a ballast before it")
 
 
 def check_objects(lab: Lab, room: Room) -> Iterator[Nonsense]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from labctl.errors import LabFileError
 from labctl.labfile.lab import Lab
 from labctl.labfile.problems import in_order, problem_at
-from labctl.labfile.sense import check_step
+from labctl.labfile.sense import Before, check_step
 from labctl.labfile.step import KeyPath, Step
 from labctl.labfile.validate import validate
 from labctl.labfile.yaml_marks import Document, Problem, parse_yaml
@@ -26,9 +26,8 @@ class LoadedStep:
     warnings: tuple[str, ...] = ()
 
 
-def load_step(text: str, lab: Lab, drives: dict[str, int], *, quota: bool) -> LoadedStep:
-    """The step of a text, for a lab that is up with drives of those sizes; `quota`: whether its
-    bucket has one now.
+def load_step(text: str, lab: Lab, drives: dict[str, int], before: Before) -> LoadedStep:
+    """The step of a text, for a lab that is up with drives of those sizes, and has seen `before`.
 
     Raises LabFileError with everything that is wrong, as `step:line:column: ...`.
     """
@@ -37,7 +36,7 @@ def load_step(text: str, lab: Lab, drives: dict[str, int], *, quota: bool) -> Lo
         raise _refusal(found)
     rooted = document.rooted(_ROOT)
     step = _validate(rooted)
-    nonsense = check_step(lab, step, drives, _ROOT, quota=quota)
+    nonsense = check_step(lab, step, drives, _ROOT, before)
     wrong = [problem_at(rooted, each) for each in nonsense if not each.warning]
     if wrong:
         raise _refusal(wrong)

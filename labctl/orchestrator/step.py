@@ -10,16 +10,19 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from labctl import labels
+from labctl.app.records import UploadStarted
 from labctl.blueprint import read_lab_label
 from labctl.engine.base import Engine
-from labctl.errors import Interrupted, LabFailed, UsageError
-from labctl.events import Event, QuotaSet, StepEnded
+from labctl.errors import Interrupted, LabFailed, NoMemory, UsageError
+from labctl.events import Event, QuotaSet, StepEnded, parse_record
 from labctl.evidence.collect import as_record, redactor
 from labctl.evidence.drain import drain_lab
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.images.catalog import source_of
 from labctl.images.resolve import find
 from labctl.labfile.lab import Lab, steps_of
+from labctl.labfile.sense import Before, largest_drives
+from labctl.labfile.step import Step
 from labctl.labfile.step_text import load_step
 from labctl.orchestrator.choose import check_unheld, choose_lab, open_evidence, take_hold
 from labctl.orchestrator.left import left_steps
@@ -33,6 +36,7 @@ from labctl.steps.follow import follow_client
 from labctl.steps.number import Numbered, begun, last_number, number_steps, walk
 from labctl.steps.play import Playing, time_limit
 from labctl.steps.scene import Stage, drive_sizes
+from labctl.units import show_size
 
 if TYPE_CHECKING:
     from labctl.checks import Verdict
@@ -152,17 +156,45 @@ def _chosen(
         return left if math.isinf(options.following) else left[:1]
     observer = live.setting.name(labels.OBSERVER)
     sizes = drive_sizes(engine, live.lab, observer)
-    loaded = load_step(options.text, live.lab, sizes, quota=_has_quota(live))
+    loaded = load_step(options.text, live.lab, sizes, _before(engine, live))
+    _check_growth(engine, live, loaded.step, sizes)
     for warning in loaded.warnings:
         view.say(f"warning: {warning}")
     return number_steps((loaded.step,), _last_number(live) + 1)
 
 
-def _has_quota(live: LiveLab) -> bool:
-    """Whether the bucket has a quota now, by what was set last."""
+def _before(engine: Engine, live: LiveLab) -> Before:
+    """What the lab has seen: the quota that was set last, and the uploads that were begun."""
     told = (event.record for event in live.folder.read_events())
     quotas = [record.quota for record in told if isinstance(record, QuotaSet)]
-    return (quotas[-1] if quotas else live.lab.bucket.quota) is not None
+    quota = quotas[-1] if quotas else live.lab.bucket.quota
+    uploads = [c for c in live.observed.containers if labels.WRITER in c.labels and c.started]
+    left = any(_left_parts(engine, live.lab, seen) for seen in uploads)
+    return Before(quota is not None, bool(uploads), left)
+
+
+def _left_parts(engine: Engine, lab: Lab, seen: SeenContainer) -> bool:
+    """Whether an upload was to leave its parts: as the lab file has it, or as it said itself."""
+    own = lab.numbered().get(int(seen.labels[labels.STEP]))
+    if own is not None:
+        return own[1].upload is not None and own[1].upload.parts == "leave"
+    records = (parse_record(line.text) for line in engine.logs(seen.name))
+    started = next((record for record in records if isinstance(record, UploadStarted)), None)
+    return started is not None and started.parts == "leave"
+
+
+def _check_growth(engine: Engine, live: LiveLab, step: Step, sizes: dict[str, int]) -> None:
+    """Raise NoMemory where a step lets drives grow by more than is left."""
+    growth = largest_drives(live.lab, sizes, (step,)) - sum(sizes.values())
+    if not growth:
+        return
+    available = engine.memory_available(live.setting.app.tag)
+    if growth > available:
+        raise NoMemory(
+            f"the drives would grow by {show_size(growth)}, "
+            f"and {show_size(available)} of memory are left",
+            f"grow to less, or free memory; the drives have {show_size(sum(sizes.values()))} now",
+        )
 
 
 def _last_number(live: LiveLab) -> int:

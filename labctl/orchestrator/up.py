@@ -19,6 +19,7 @@ from labctl.images.resolve import find
 from labctl.images.source import ImageUsed, Progress
 from labctl.labfile.lab import steps_of
 from labctl.labfile.load import LoadedLab
+from labctl.labfile.sense import largest_drives
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of, lost_race
 from labctl.orchestrator.left import lead_steps, left_steps, played_steps
 from labctl.orchestrator.view import View
@@ -176,16 +177,24 @@ def evidence_folder(observed: Observed, lab: str, runs: Path) -> Path:
     return Path(chosen) if chosen else RunFolder.create(runs, lab, time.time()).path
 
 
-def check_memory(engine: Engine, plan: Plan, image: str) -> None:
-    """Raise NoMemory where a server is to be made whose drives would take more than is left."""
+def check_memory(engine: Engine, plan: Plan, image: str, grown: int) -> None:
+    """Raise NoMemory where a server is to be made whose drives would take more than is left, be it
+    only once the lab's steps have made them larger, `grown` bytes together."""
     if not plan.drives:
         return
     available = engine.memory_available(image)
-    if plan.drives + _SPARE > available:
+    largest, later = max(plan.drives, grown), grown > plan.drives
+    if largest + _SPARE > available:
+        fits = plan.drives + _SPARE <= available
+        smaller = (
+            "let the step `grow` less"
+            if fits
+            else "make the drives smaller (--set minio.size=100m)"
+        )
         raise NoMemory(
-            f"the drives take {show_size(plan.drives)}, "
+            f"the drives take {show_size(largest)}{' once they have grown' if later else ''}, "
             f"and {show_size(available)} of memory are left",
-            "make the drives smaller (--set minio.size=100m), or override this check with --force",
+            f"{smaller}, or override this check with --force",
         )
 
 
@@ -225,7 +234,9 @@ class _Up:
         """What must hold before anything is made."""
         check_unheld(situation.observed)
         if not self.options.force:
-            check_memory(self.engine, plan, situation.images[app_reference()].tag)
+            lab = self.loaded.lab
+            grown = largest_drives(lab, lab.minio.drive_sizes(), steps_of(lab))
+            check_memory(self.engine, plan, situation.images[app_reference()].tag, grown)
 
     def _clear(self, observed: Observed, *, force: bool = False) -> None:
         from labctl.orchestrator.down import DownOptions, take_down

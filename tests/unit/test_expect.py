@@ -142,7 +142,13 @@ CONTRADICTIONS: list[tuple[dict[str, Any], tuple[int | str, ...], str]] = [
         ("refused", 1, "count"),
         "at least 5 and at most 3",
     ),
-    ({"refused": {"count": 0}, "resent": "all"}, ("resent",), "contradicts refused: at most 0"),
+    ({"refused": {"count": 0}, "resent": "all"}, ("resent",), "contradicts refused: nothing is"),
+    ({"refused": {"count": 0}, "resent": "none"}, ("resent",), "contradicts refused: nothing is"),
+    (
+        {"refused": {"count": 0}, "refused_objects": "absent"},
+        ("refused_objects",),
+        "contradicts refused: nothing is to be refused",
+    ),
     (
         {"refused": {"count": {"max": 3}}, "resent": {"min": 4}},
         ("resent",),
@@ -185,7 +191,7 @@ def test_contradictions_are_told_at_their_key(
         {"refused": [{"count": 5}, {"reason": "quota", "count": 3}]},
         {"accepted": {"max": "50%"}, "accepted_before_refusal": {"min": "200MiB"}},
         {"refused": {"group": "a", "count": 0}, "resent": "all"},
-        {"refused": {"count": 0}, "resent": "none", "refused_objects": "absent"},
+        {"refused": {"count": {"max": 1}}, "resent": "none", "refused_objects": "absent"},
         {"refused": {"reason": "drive-full", "count": 0}, "overshoot": {"after_crossing": 1}},
     ],
 )

@@ -180,9 +180,9 @@ def test_up_plays_nothing_on_a_lab_of_somebody_else(lab: Make) -> None:
 
 
 def test_a_lab_without_any_upload(lab: Make) -> None:
-    one = lab("[{ballast: 1m}, {verify: all}]")
+    one = lab("[{ballast: 1m}, {probe: all}]")
     made = one.up()
-    assert (made.client, made.steps_left) == (None, ("ballast 1 MiB", "verify all"))
+    assert (made.client, made.steps_left) == (None, ("ballast 1 MiB", "probe all"))
     assert made.started == frozenset()
     assert one.told() == []
     assert one.up().operations == 0
@@ -516,7 +516,7 @@ def test_down_judges_all_steps_and_keeps_what_each_said(lab: Make, tmp_path: Pat
 
 
 def test_a_client_of_ones_own_plays_uploads_too(lab: Make) -> None:
-    one = lab("[{verify: all}]", "client: {image: 'mine:1', command: [go]}\n")
+    one = lab("[{wait: 1ms}]", "client: {image: 'mine:1', command: [go]}\n")
     one.world.plays["uploader-2"] = lambda _: 0
     one.up()
     one.step("upload: all")

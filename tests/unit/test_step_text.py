@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from labctl.errors import LabFileError
 from labctl.labfile.fields import Share
 from labctl.labfile.lab import Lab
+from labctl.labfile.sense import Before
 from labctl.labfile.step import EXAMPLES, VERBS, Step
 from labctl.labfile.step_text import load_step
 from labctl.labfile.verbs import Ballast, Delete, Probe, Upload
@@ -26,20 +27,20 @@ Told = Callable[[str], list[str]]
 
 
 def load(text: str, **lab: Any) -> Step:
-    return load_step(text, LAB.model_copy(update=lab), DRIVES, quota=True).step
+    return load_step(text, LAB.model_copy(update=lab), DRIVES, Before(quota=True)).step
 
 
 def test_a_quota_that_is_not_there_is_not_waited_for() -> None:
     with pytest.raises(LabFileError, match="can never come: the bucket has no quota then"):
-        load_step("wait: quota_armed", LAB, DRIVES, quota=False)
+        load_step("wait: quota_armed", LAB, DRIVES, Before(quota=False))
 
 
 def test_a_warning_is_told_as_seen_from_the_text() -> None:
-    assert load_step("quota: 900m", LAB, DRIVES, quota=False).warnings == (
+    assert load_step("quota: 900m", LAB, DRIVES, Before(quota=False)).warnings == (
         "step:1:8: quota: 900 MiB cannot be reached: the drives hold 150 MiB of objects; "
         "write less, or enlarge minio.size",
     )
-    assert load_step("quota: 100m", LAB, DRIVES, quota=False).warnings == ()
+    assert load_step("quota: 100m", LAB, DRIVES, Before(quota=False)).warnings == ()
 
 
 def told(text: str) -> list[str]:
@@ -173,3 +174,38 @@ def test_any_text_is_a_step_or_told(text: str) -> None:
         assert problem.startswith("step:")
         assert "steps.0" not in problem
         assert "is not understood" not in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("upload: {resend: refused}", "1:18: upload.resend: there is no upload before it to send "
+         "again; put one first, or remove this"),
+        ("verify: all", "1:9: verify: nothing has been uploaded by then, so there is nothing to "
+         "read back; put an upload before it, or remove this"),
+        ("upload: {parts: complete}", "1:17: upload.parts: there is no upload with `parts: leave` "
+         "before it; put one first"),
+        ("upload: {parts: abort}", "1:17: upload.parts: there is no upload with `parts: leave` "
+         "before it; put one first"),
+    ],
+)  # fmt: skip
+def test_what_was_never_played_is_asked_for(text: str, problem: str) -> None:
+    before = Before(quota=False, uploads=False, parts=False)
+    with pytest.raises(LabFileError) as caught:
+        load_step(text, LAB, DRIVES, before)
+    assert caught.value.problems == (f"step:{problem}",)
+
+
+def test_parts_are_left_by_some_uploads_only() -> None:
+    with pytest.raises(LabFileError, match="there is no upload with `parts: leave` before it"):
+        load_step("upload: {parts: abort}", LAB, DRIVES, Before(quota=False, parts=False))
+    load_step("upload: {resend: refused}", LAB, DRIVES, Before(quota=False, parts=False))
+
+
+def test_a_delete_before_any_upload_is_warned_of() -> None:
+    before = Before(quota=False, uploads=False, parts=False)
+    assert load_step("delete: all", LAB, DRIVES, before).warnings == (
+        "step:1:9: delete: nothing has been uploaded by then, so there is nothing to delete; "
+        "put an upload before it, or remove this",
+    )
+    assert load_step("delete: {count: 99}", LAB, DRIVES, Before(quota=False)).warnings == ()
