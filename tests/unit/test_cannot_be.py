@@ -35,7 +35,7 @@ def _plain(found: tuple[str, ...]) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (FILES + "expect: {refused: {count: {min: 1}}, accepted: {min: 7m}}", "2:49: "
+        (FILES + "expect: {refused: {count: {min: 1}}, accepted: {min: 7m}}", "2:48: "
          "expect.accepted: contradicts refused: 7 MiB are sent, each object once, and 1 that is "
          "refused leaves 6 MiB at most; write less"),
         (FILES + "expect: {refused: {group: b, count: 2}, accepted: {min: 4m}}", "2:51: "

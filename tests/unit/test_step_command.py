@@ -21,6 +21,7 @@ from labctl.errors import (
     LabFailed,
     LabFileError,
     LabHeld,
+    NoMemory,
     NoSuchLab,
     UsageError,
 )
@@ -313,6 +314,45 @@ def test_a_step_that_the_lab_cannot_play_says_why(lab: Make, text: str, told: st
     assert caught.value.message.startswith("step:1:")
     assert told in caught.value.message
     assert one.holder()[labels.PARTS] == "", "several steps: what will be made is not known"
+
+
+@pytest.mark.parametrize("text", ["verify: all", "upload: {resend: refused}"])
+def test_a_step_asks_for_an_upload_that_was_played(lab: Make, text: str) -> None:
+    one = lab("[{ballast: 1m}, {probe: all}]")
+    one.up()
+    with pytest.raises(LabFileError) as caught:
+        one.step(text)
+    assert caught.value.exit_code == 2
+    one.step("upload: all")
+    one.step(text)
+
+
+def test_a_step_asks_for_parts_that_were_left(lab: Make) -> None:
+    one = lab()
+    one.up()
+    with pytest.raises(LabFileError, match="there is no upload with `parts: leave` before it"):
+        one.step("upload: {parts: abort}")
+    one.step("upload: {parts: leave}")
+    one.step("upload: {parts: abort}")
+
+
+def test_drives_that_would_grow_beyond_memory_are_not_even_made(lab: Make) -> None:
+    one = lab("[{upload: all}, {grow: 100t}]")
+    with pytest.raises(NoMemory, match="the drives take 100 TiB once they have grown") as caught:
+        one.up()
+    assert caught.value.exit_code == 3
+    assert "let the step `grow` less" in caught.value.hint
+    assert one.engine.observe() == Observed()
+
+
+def test_a_step_that_grows_beyond_memory_is_refused(lab: Make) -> None:
+    one = lab()
+    one.up()
+    with pytest.raises(NoMemory, match="the drives would grow by 100 TiB") as caught:
+        one.step("grow: 100t")
+    assert (caught.value.exit_code, "grow to less" in caught.value.hint) == (3, True)
+    assert not [role for role in one.roles() if role.startswith("grow")]
+    one.step("grow: 30m")
 
 
 def test_the_lab_passes_to_the_step_that_works_on_it(lab: Make) -> None:
