@@ -227,6 +227,8 @@ def test_what_a_step_and_the_run_may_expect_together(text: str) -> None:
          "smaller quota"),
         ("- quota: 50m\n- wait: quota_armed", "4:9: steps.1.wait: can never come: nothing was sent "
          "by then, and the quota is 50 MiB; send more before it, or set a smaller quota"),
+        ("- probe: {large: 6g}", "3:18: steps.0.probe.large: is more than one put can hold; "
+         "write 5GiB or less"),
         ("- verify: all\n- upload: a", "3:11: steps.0.verify: nothing has been uploaded by then, "
          "so there is nothing to read back; put an upload before it, or remove this"),
         ("- {wait: 1s, meanwhile: [{verify: all}, {upload: a}]}", "3:35: "

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from pydantic import field_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from labctl.labfile.fields import Given, Size
+
+_LARGEST_PUT = 5 * 2**30
+"""What S3 takes in one request."""
 
 
 class Probe(Given):
@@ -14,6 +18,13 @@ class Probe(Given):
     """Size of the small put, the overwrite and the copy's source where there is none."""
     large: Size = 10 * 2**20
     """Size of the large put, sent in one request."""
+
+    @field_validator("small", "large")
+    @classmethod
+    def _one_put(cls, value: int) -> int:
+        if value > _LARGEST_PUT:
+            raise ValueError("is more than one put can hold; write 5GiB or less")
+        return value
 
     @classmethod
     def spell_out(cls, value: Any) -> Any:
