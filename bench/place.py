@@ -28,7 +28,7 @@ from labctl.images.obtain import obtain
 from labctl.interrupts import Interrupts
 from labctl.labfile.load import load_lab
 from labctl.orchestrator.down import remove_lab
-from labctl.orchestrator.up import draw, wanted_images
+from labctl.orchestrator.draught import draw, wanted_images
 from labctl.resources import SeenNetwork
 
 T = TypeVar("T")

@@ -221,7 +221,7 @@ def _up_options(given: dict[str, Any]) -> "UpOptions":
 
 def _print_plan(loaded: "LoadedLab", form: str) -> None:
     from labctl.engine.docker import connect
-    from labctl.orchestrator.up import plan_dry
+    from labctl.orchestrator.draught import plan_dry
 
     try:
         with closing(connect()) as engine:

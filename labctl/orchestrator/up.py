@@ -7,26 +7,25 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from labctl import __version__, events, labels
-from labctl.blueprint import Blueprint, blueprint
+from labctl.blueprint import Blueprint
 from labctl.engine.base import Engine, EngineInfo
-from labctl.errors import Conflict, Drift, LabctlError, NoMemory
+from labctl.errors import Conflict, LabctlError, NoMemory
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
 from labctl.execute import Emit, Executor
 from labctl.images.app import app_reference
-from labctl.images.catalog import source_of
 from labctl.images.obtain import obtain
-from labctl.images.resolve import find
 from labctl.images.source import ImageUsed, Progress
 from labctl.labfile.lab import steps_of
 from labctl.labfile.load import LoadedLab
 from labctl.labfile.sense import largest_drives
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of, lost_race
+from labctl.orchestrator.draught import draw, plan_lab, setting_for, wanted_images
 from labctl.orchestrator.left import lead_steps, left_steps, played_steps
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
-from labctl.plan import Plan, PrepareBucket, plan_up
+from labctl.plan import Plan
 from labctl.resources import Observed
-from labctl.setting import API_PORT, CONSOLE_PORT, RunImage, Setting
+from labctl.setting import API_PORT, CONSOLE_PORT, Setting
 from labctl.steps.number import begun, number_steps
 from labctl.units import show_size
 
@@ -123,52 +122,6 @@ def look(engine: Engine, loaded: LoadedLab, view: View) -> Situation:
         described = pool.submit(engine.describe)
         images = obtain(engine, wanted_images(loaded), lambda step: _tell_image(view, step))
         return Situation(images, observed.result(), described.result())
-
-
-def wanted_images(loaded: LoadedLab) -> tuple[str, ...]:
-    """References of the images that a lab runs."""
-    client = loaded.lab.client.image
-    return (loaded.lab.minio.image, app_reference(), *((client,) if client else ()))
-
-
-def plan_dry(engine: Engine, loaded: LoadedLab) -> Plan:
-    """The plan of an `up`, with nothing made and no image got. Raises Drift."""
-    images = {name: _image_as_is(engine, name) for name in wanted_images(loaded)}
-    wanted = draw(loaded, images, Path())
-    return plan_lab(wanted, loaded, engine.observe(loaded.name))
-
-
-def draw(loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path) -> Blueprint:
-    """The resources that a lab file asks for, with the images that were found for it."""
-    settled = len(steps_of(loaded.lab)) == 1
-    return blueprint(loaded.lab, setting_for(loaded, images, folder), settled=settled)
-
-
-def setting_for(loaded: LoadedLab, images: Mapping[str, ImageUsed], folder: Path) -> Setting:
-    """What a lab is made with, beside its file."""
-    client = loaded.lab.client.image
-    return Setting(
-        lab=loaded.name,
-        server=_run_image(images[loaded.lab.minio.image]),
-        app=_run_image(images[app_reference()]),
-        client=_run_image(images[client]) if client else None,
-        owner=this_process().to_json(),
-        evidence=str(folder),
-        folders=loaded.folders,
-    )
-
-
-def plan_lab(wanted: Blueprint, loaded: LoadedLab, observed: Observed) -> Plan:
-    """The plan towards `wanted`. Raises Drift where something is there with other settings."""
-    bucket = loaded.lab.bucket
-    prepare = PrepareBucket(wanted.server.name, bucket.name, bucket.quota, bucket.versioning)
-    plan = plan_up(wanted, observed, bucket=prepare)
-    if plan.drifted:
-        raise Drift(
-            f"lab {loaded.name} is there with other settings: {', '.join(plan.drifted)}",
-            f"make it anew with --recreate, or remove it: labctl down {loaded.name} --purge",
-        )
-    return plan
 
 
 def evidence_folder(observed: Observed, lab: str, runs: Path) -> Path:
@@ -304,14 +257,5 @@ def _both(writer: EventWriter, view: View) -> Emit:
     return emit
 
 
-def _image_as_is(engine: Engine, name: str) -> ImageUsed:
-    found = find(source_of(name), engine)
-    return found or ImageUsed(name, name, id="", how="absent", release="")
-
-
 def _tell_image(view: View, step: Progress) -> None:
     view.progress(f"{step.image}: {step.text}")
-
-
-def _run_image(used: ImageUsed) -> RunImage:
-    return RunImage(used.tag, used.id)
