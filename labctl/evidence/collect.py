@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 
 from labctl import events, labels
 from labctl.app.records import Gap
-from labctl.engine.base import Engine, LogLine
+from labctl.engine.base import Engine, LogLine, LogLines
 from labctl.errors import LabctlError
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
 from labctl.labfile.secret_names import secret_variables
@@ -22,25 +24,46 @@ def stop_clients(engine: Engine, observed: Observed) -> None:
         tuple(pool.map(lambda seen: engine.stop(seen.name, _STOP_GRACE), running))
 
 
-def collect(engine: Engine, observed: Observed, folder: RunFolder) -> Redactor:
-    """Write each container's log and all that it says as events. What cannot be had is a gap in
-    the record, never an error: it must not hide what went wrong before.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A container whose log is open. `lines` is None where it cannot be read, `end` says why."""
 
-    Returns what takes the lab's secrets out of anything else that is written.
-    """
-    sources = [
+    role: str
+    lines: LogLines | None
+    end: events.ContainerEnded | Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is to be collected of a lab, and what hides its secrets."""
+
+    secrets: Redactor
+    each: tuple[Source, ...]
+
+
+def open_sources(engine: Engine, observed: Observed) -> Sources:
+    """Ask the engine for all that `collect` writes down: from then on nothing more is asked, and
+    the containers may be worked on, which lets nobody else at them."""
+    told = [
         seen
         for seen in observed.containers
         if seen.role != labels.HOLDER and labels.PLAYED not in seen.labels
     ]
-    secrets = redactor(engine, observed)
+    with ThreadPoolExecutor(len(told) + 1) as pool:
+        secrets = pool.submit(redactor, engine, observed)
+        each = tuple(pool.map(lambda seen: _open_source(engine, seen), told))
+        return Sources(secrets.result(), each)
+
+
+def collect(sources: Sources, folder: RunFolder) -> None:
+    """Write each container's log and all that it says as events. What cannot be had is a gap in
+    the record, never an error: it must not hide what went wrong before."""
     folder.forget_collected()
     with (
-        folder.writer(secrets) as writer,
-        ThreadPoolExecutor(max(len(sources), 1)) as pool,
+        folder.writer(sources.secrets) as writer,
+        ThreadPoolExecutor(len(sources.each) + 1) as pool,
     ):
-        tuple(pool.map(lambda seen: _collect_one(engine, seen, folder, writer), sources))
-    return secrets
+        tuple(pool.map(lambda source: _collect_one(source, folder, writer), sources.each))
 
 
 def redactor(engine: Engine, observed: Observed) -> Redactor:
@@ -58,26 +81,36 @@ def _clients(observed: Observed) -> Iterable[SeenContainer]:
     return (seen for seen in observed.containers if labels.STEP in seen.labels)
 
 
-def _collect_one(
-    engine: Engine, seen: SeenContainer, folder: RunFolder, writer: EventWriter
-) -> None:
+def _open_source(engine: Engine, seen: SeenContainer) -> Source:
     try:
-        _copy_log(engine, seen, folder, writer)
         found = engine.inspect(seen.name)
         ended = events.ContainerEnded(
             time.time(), seen.role, found.state, found.exit_code, found.oom_killed
         )
-        writer.write(events.Event(seen.role, ended))
+        return Source(seen.role, engine.logs(seen.name), ended)
     except LabctlError as error:
-        gap = Gap(time.time(), f"the log of {seen.role} was not read: {error.message}")
-        writer.write(events.Event(seen.role, gap))
+        return Source(seen.role, None, _unread(seen.role, error))
 
 
-def _copy_log(engine: Engine, seen: SeenContainer, folder: RunFolder, writer: EventWriter) -> None:
-    with folder.log(seen.role, writer.redactor) as log:
-        for line in engine.logs(seen.name):
+def _collect_one(source: Source, folder: RunFolder, writer: EventWriter) -> None:
+    end = source.end
+    if source.lines is not None:
+        try:
+            _copy_log(source.role, source.lines, folder, writer)
+        except LabctlError as error:
+            end = _unread(source.role, error)
+    writer.write(events.Event(source.role, end))
+
+
+def _copy_log(role: str, lines: LogLines, folder: RunFolder, writer: EventWriter) -> None:
+    with folder.log(role, writer.redactor) as log, closing(lines):
+        for line in lines:
             log.write(line)
-            writer.write(events.Event(seen.role, as_record(line)))
+            writer.write(events.Event(role, as_record(line)))
+
+
+def _unread(role: str, error: LabctlError) -> Gap:
+    return Gap(time.time(), f"the log of {role} was not read: {error.message}")
 
 
 def as_record(line: LogLine) -> events.Record:

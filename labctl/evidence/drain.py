@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -56,6 +57,30 @@ def drain_lab(engine: Engine, observed: Observed) -> events.Event | None:
     else:
         found = drain(engine, server.name, observer.name, API_PORT, _WITHIN)
     return events.Event(OBSERVER, Gap(time.time(), found)) if found else None
+
+
+class Draining:
+    """The drain of a lab, which may begin before it is asked for: when its last client has made
+    its last call, and that client's container is yet to end."""
+
+    def __init__(self, engine: Engine, lab: str) -> None:
+        self._engine = engine
+        self._lab = lab
+        self._gap: Future[events.Event | None] | None = None
+
+    def begin(self) -> None:
+        """Begin in a thread, where that was not done yet."""
+        if self._gap is None:
+            pool = ThreadPoolExecutor(1)
+            self._gap = pool.submit(self._drain)
+            pool.shutdown(wait=False)
+
+    def gap(self) -> events.Event | None:
+        """What `drain_lab` gives."""
+        return self._gap.result() if self._gap else self._drain()
+
+    def _drain(self) -> events.Event | None:
+        return drain_lab(self._engine, self._engine.observe(self._lab))
 
 
 @dataclass(frozen=True, slots=True)

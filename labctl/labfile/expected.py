@@ -43,7 +43,7 @@ class Refused(Model):
     """S3 error code."""
     group: str | None = None
     """Only objects of this file group."""
-    count: CountBounds = CountBounds(min=1)
+    count: CountBounds = CountBounds.model_construct(min=1)
     """How many such refusals."""
 
     @field_validator("status")

@@ -60,7 +60,7 @@ class Client(Model):
     on_error: OnError = "continue"
     """`stop`: an error ends the client with exit code 1. `continue`: go on with the next object.
     `retry`: try again, then go on."""
-    retry: Retry = Retry()
+    retry: Retry = Retry.model_construct()
     """For `on_error: retry`."""
     timeout: Duration = 60.0
     """Time limit of one request on a silent connection."""
@@ -146,16 +146,16 @@ class Lab(Model):
 
     name: str | None = None
     """Name of the lab; the file's stem where left out."""
-    minio: Minio = Minio()
-    bucket: Bucket = Bucket()
-    client: Client = Client()
+    minio: Minio = Minio.model_construct()
+    bucket: Bucket = Bucket.model_construct()
+    client: Client = Client.model_construct()
     files: dict[str, Group] = Field(min_length=1)
     """Named groups, `{count, size}` or `{dir}`, sent in this order."""
     seed: Whole = Field(1, ge=0, le=2**63 - 1)
     """From which the bytes of generated files are made."""
     steps: tuple[Step, ...] = ()
     """What is done, in order; one upload of all files where left out."""
-    expect: Expect = Expect()
+    expect: Expect = Expect.model_construct()
 
     @field_validator("name")
     @classmethod

@@ -71,7 +71,7 @@ class Minio(Model):
     """Sizes of single drives: `{minio/data2: 50m}`."""
     parity: Whole | None = Field(None, ge=0, le=8)
     """Parity shards of an object; MinIO's default where left out."""
-    ports: Ports = Ports()
+    ports: Ports = Ports.model_construct()
     """`auto` (the default), or `{api: 9000, console: 9001}`, on the host's loopback."""
     access_key: str = Field("labctl-access", min_length=3, max_length=128)
     """Login (root user) of the lab's MinIO."""

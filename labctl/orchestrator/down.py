@@ -12,8 +12,8 @@ from labctl import labels
 from labctl.engine.base import Engine
 from labctl.errors import LabctlError, LabFailed
 from labctl.events import Event
-from labctl.evidence.collect import collect, stop_clients
-from labctl.evidence.drain import drain_lab
+from labctl.evidence.collect import Sources, collect, open_sources, stop_clients
+from labctl.evidence.drain import Draining, drain_lab
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.orchestrator.choose import check_unheld, choose_lab, complete, open_evidence
 from labctl.orchestrator.view import View
@@ -104,7 +104,7 @@ class Taken:
 
 
 @contextmanager
-def taking_down(
+def taking_down(  # noqa: PLR0913
     engine: Engine,
     observed: Observed,
     lab: str,
@@ -112,19 +112,26 @@ def taking_down(
     view: View,
     *,
     purge: bool,
+    draining: Draining | None = None,
 ) -> Iterator[Taken]:
     """Let the clients end, collect into `folder`, and remove the lab while the evidence is read.
 
     The engine needs most of a second to remove a lab, most of it for the network. So the network
-    goes first, while the logs are read: with the clients ended nothing needs it any more.
+    goes first, while the logs are read, which were opened before: the engine lets nobody at a
+    container that it takes off a network. With the clients ended nothing needs it any more.
+    `draining`: where the drain may have begun.
     """
     view.progress(f"taking down {lab}")
     _end_clients(engine, observed, view)
-    gap = drain_lab(engine, observed) if folder else None
+    gap = (draining.gap() if draining else drain_lab(engine, observed)) if folder else None
+    sources = open_sources(engine, observed) if folder else Sources(Redactor(()), ())
     with ThreadPoolExecutor(2) as pool:
         cut = pool.submit(_side_by_side, engine.remove, observed.networks)
-        secrets = _collect(engine, observed, folder, gap) if folder else Redactor(())
-        yield Taken(secrets, pool.submit(remove_lab, engine, observed, lab, cut, purge=purge))
+        if folder:
+            _collect(sources, folder, gap)
+        yield Taken(
+            sources.secrets, pool.submit(remove_lab, engine, observed, lab, cut, purge=purge)
+        )
 
 
 def _conclude(folder: RunFolder, secrets: Redactor) -> "tuple[str, tuple[Check, ...]]":
@@ -144,16 +151,18 @@ def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: Vie
     """Let the clients end, and write down what all containers said."""
     view.progress(f"collecting the evidence of {', '.join(observed.labs())}")
     _end_clients(engine, observed, view)
-    return _collect(engine, observed, folder, drain_lab(engine, observed))
+    gap = drain_lab(engine, observed)
+    sources = open_sources(engine, observed)
+    _collect(sources, folder, gap)
+    return sources.secrets
 
 
-def _collect(engine: Engine, observed: Observed, folder: RunFolder, gap: Event | None) -> Redactor:
+def _collect(sources: Sources, folder: RunFolder, gap: Event | None) -> None:
     """Write down what all containers said, and the gap that there may be in the server's record."""
-    secrets = collect(engine, observed, folder)
+    collect(sources, folder)
     if gap is not None:
-        with folder.writer(secrets) as writer:
+        with folder.writer(sources.secrets) as writer:
             writer.write(gap)
-    return secrets
 
 
 def _end_clients(engine: Engine, observed: Observed, view: View) -> None:

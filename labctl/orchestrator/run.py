@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from labctl.engine.base import Engine
@@ -22,6 +22,7 @@ from labctl.steps.number import number_steps
 
 if TYPE_CHECKING:
     from labctl.checks import Verdict
+    from labctl.evidence.drain import Draining
     from labctl.figures import Summary
 
 
@@ -79,9 +80,12 @@ class _Run:
     def run(self) -> RunResult:
         with self._cleared_if_cut_short():
             made = make(self.engine, self.loaded, self.options.up, self.view)
-            failure = self._play(made)
+            from labctl.evidence.drain import Draining
+
+            draining = Draining(self.engine, self.loaded.name)
+            failure = self._play(made, draining)
             with self.interrupts.shield():
-                result = self._conclude(made, failure)
+                result = self._conclude(made, failure, draining)
         try:
             self.interrupts.raise_if_seen(f"the run was at its end; evidence: {made.evidence}")
         except Interrupted as error:
@@ -89,7 +93,7 @@ class _Run:
             raise
         return result
 
-    def _play(self, made: Made) -> LabctlError | None:
+    def _play(self, made: Made, draining: "Draining") -> LabctlError | None:
         """Play the steps; what makes the lab fail is kept until the evidence is safe."""
         from labctl.orchestrator.staging import on_stage
         from labctl.steps.play import Playing
@@ -102,34 +106,41 @@ class _Run:
             self.engine, lab, made.setting, folder, secrets, self.view, deadline=until, stays=stays
         ) as stage:
             try:
-                for numbered in number_steps(steps_of(lab)):
+                *earlier, last = number_steps(steps_of(lab))
+                for numbered in earlier:
                     Playing(stage, made.started).play(numbered)
+                alone = last.step.upload and not last.meanwhile
+                ending = replace(stage, last_word=draining.begin) if alone else stage
+                Playing(ending, made.started).play(last)
             except LabctlError as error:
                 return error
         return None
 
-    def _conclude(self, made: Made, failure: LabctlError | None) -> RunResult:
+    def _conclude(self, made: Made, failure: LabctlError | None, draining: "Draining") -> RunResult:
         from labctl.report.judge import judge_run
         from labctl.report.text import as_document
 
         observed = self.engine.observe(self.loaded.name)
         folder = RunFolder.open(made.evidence)
-        with self._collected(observed, folder) as secrets:
+        with self._collected(observed, folder, draining) as secrets:
             summary, verdict = judge_run(folder.read_events)
             document = as_document(summary, verdict, folder.path)
             folder.write_summary(document | {"failure": failure and failure.message}, secrets)
         return RunResult(made, summary, verdict, folder, failure)
 
     @contextmanager
-    def _collected(self, observed: Observed, folder: RunFolder) -> Iterator[Redactor]:
+    def _collected(
+        self, observed: Observed, folder: RunFolder, draining: "Draining"
+    ) -> Iterator[Redactor]:
         """Collect, and remove the lab meanwhile, unless it is to be kept."""
         from labctl.orchestrator.down import collect_lab, taking_down
 
         if self.options.keep:
             yield collect_lab(self.engine, observed, folder, self.view)
             return
+        name = self.loaded.name
         with taking_down(
-            self.engine, observed, self.loaded.name, folder, self.view, purge=True
+            self.engine, observed, name, folder, self.view, purge=True, draining=draining
         ) as taken:
             yield taken.secrets
         taken.removed.result()

@@ -48,7 +48,9 @@ class _Call:
 class _Unanswered:
     """The writes of one kind to one object that got no answer, and the calls that may be theirs."""
 
-    writes: set[tuple[float, float]]
+    writes: set[tuple[float, float, int]]
+    """When each began and ended, and the number of its operation, which others may share times
+    with."""
     calls: set[_Call]
 
 
@@ -78,7 +80,8 @@ class Answers:
             kind = "delete" if isinstance(record, Deletion) else "put"
             key = (kind, hash(record.object))
             found = self._unanswered.setdefault(key, _Unanswered(set(), set()))
-            found.writes.add((record.started, record.ended))
+            operation = record.operation if isinstance(record, Attempt) else 0
+            found.writes.add((record.started, record.ended, operation))
 
     def seal(self) -> None:
         """All answers are known now."""
@@ -141,7 +144,7 @@ class Answers:
         found = self._unanswered.get(("delete" if write.bytes is None else "put", key))
         if found is None:
             return None
-        first = min(started for started, _ in found.writes)
+        first = min(started for started, *_ in found.writes)
         calls = [call for call in found.calls if call.commits and call.began >= first]
         if len(calls) < len(found.writes):
             return None

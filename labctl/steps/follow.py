@@ -2,8 +2,11 @@
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labctl.app.records import UploadEnded
 from labctl.engine.base import Engine
 from labctl.errors import EngineTimeout, LabctlError, LabFailed, StepLate
 from labctl.events import Event
@@ -39,7 +42,8 @@ def follow_client(stage: "Stage", name: str, role: str, within: float, *, doing:
     )
     progress = Progress(doing)
     end = _End(engine, name, within)
-    threading.Thread(target=_read, args=(follower, progress), daemon=True).start()
+    reader = _Reader(follower, progress, stage.last_word)
+    threading.Thread(target=reader.read, daemon=True).start()
     try:
         _watch(stage, end, progress)
     finally:
@@ -78,13 +82,25 @@ class _End:
             self.came.set()
 
 
-def _read(follower: Follower, progress: Progress) -> None:
-    try:
-        for found in follower:
-            progress.add(Event(found.role, as_record(found.line)))
-    except LabctlError:
-        # Only the live line suffers: the evidence is collected from the whole log later.
-        return
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads what containers say while they run."""
+
+    follower: Follower
+    progress: Progress
+    last_word: Callable[[], None] | None
+
+    def read(self) -> None:
+        """Read until the follower is closed."""
+        try:
+            for found in self.follower:
+                record = as_record(found.line)
+                if self.last_word and isinstance(record, UploadEnded):
+                    self.last_word()
+                self.progress.add(Event(found.role, record))
+        except LabctlError:
+            # Only the live line suffers: the evidence is collected from the whole log later.
+            return
 
 
 def _watch(stage: "Stage", end: _End, progress: Progress) -> None:

@@ -12,7 +12,7 @@ from labctl.app.records import Gap
 from labctl.audit_webhook import BATCH, ENABLE, ENDPOINT, URL
 from labctl.engine.base import ExecResult
 from labctl.engine.memory import MemoryEngine
-from labctl.evidence.drain import drain, drain_lab
+from labctl.evidence.drain import Draining, drain, drain_lab
 from labctl.labels import LAB, OBSERVER, ROLE
 from labctl.resources import Container, Port
 from tests.unit.labs import drawn
@@ -177,6 +177,18 @@ def test_what_may_be_missing_is_a_gap_of_the_observers() -> None:
     assert found.source == OBSERVER
     assert isinstance(found.record, Gap)
     assert found.record.what.endswith(f"{SERVER} is exited")
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_drain_may_begin_before_it_is_asked_for(early: bool) -> None:
+    lab = Lab(env={ENABLE: "off"})
+    draining = Draining(lab.engine, "t")
+    if early:
+        draining.begin()
+        draining.begin()
+    found = draining.gap()
+    assert found is not None
+    assert isinstance(found.record, Gap)
 
 
 def test_a_lab_without_an_observer_has_a_gap() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labctl.app.records import Attempt, Deletion
@@ -122,7 +122,20 @@ def counts(*events: Event) -> dict[str, int]:
     return dict(found.counts)
 
 
+def in_doubt(effect: float | None, *, audited: bool) -> Done:
+    """A put in doubt that took as long as others did."""
+    closed = 0 if effect is None else effect
+    return Done("put", 0, 1, "info", effect, closed, audited, answered=False)
+
+
 @given(HISTORIES)
+@example(
+    [
+        in_doubt(None, audited=True),
+        in_doubt(2, audited=False),
+        Done("put", 1, 2, "ok", 1, 1, audited=False, answered=True),
+    ]
+)
 def test_a_register_is_never_accused(history: list[Done]) -> None:
     found = counts(*tell(history), *read_final(final(history)))
     assert not FAILED & found.keys()
