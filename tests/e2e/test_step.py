@@ -94,7 +94,7 @@ def test_what_is_played_meanwhile(labctl: Labctl) -> None:
 @pytest.mark.parametrize(
     ("steps", "options"),
     [
-        ("steps=[{upload: some}, {wait: {drive_used: 99%}, within: 2s}]", ()),
+        ("steps=[{upload: some}, {ballast: 95%}, {wait: {drive_used: 99%}, within: 2s}]", ()),
         ("steps=[{upload: some}, {wait: {log: nothing says this}, within: 2s}]", ()),
         ("steps=[{upload: some}, {wait: 1m}]", ("--within", "4s")),
         ("steps=[{upload: some}, {ballast: 100%}, {wait: {writable: 1MiB}, within: 2s}]", ()),
