@@ -61,6 +61,10 @@ class Unavailable(LabctlError):
     exit_code = 3
 
 
+class LabIsUp(Unavailable):
+    """Containers of the lab are there, and a run begins with an empty one."""
+
+
 class NoEngine(Unavailable):
     """No Docker engine answers."""
 

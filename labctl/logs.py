@@ -40,7 +40,7 @@ class Follower:
     second. Closing it ends the readers.
     """
 
-    def __init__(self, streams: Mapping[str, Iterator[LogLine]]) -> None:
+    def __init__(self, streams: Mapping[str, Iterable[LogLine]]) -> None:
         self._streams = streams
         self._waiting: dict[str, deque[tuple[float, LogLine]]] = {r: deque() for r in streams}
         self._live = set(streams)

@@ -1,7 +1,7 @@
 """Evidence out of a lab's containers, before they are removed."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -41,9 +41,12 @@ class Sources:
     each: tuple[Source, ...]
 
 
-def open_sources(engine: Engine, observed: Observed) -> Sources:
+def open_sources(
+    engine: Engine, observed: Observed, complete: Callable[[], object] = lambda: None
+) -> Sources:
     """Ask the engine for all that `collect` writes down: from then on nothing more is asked, and
-    the containers may be worked on, which lets nobody else at them."""
+    the containers may be worked on, which lets nobody else at them. `complete` returns when all
+    has been written to the logs."""
     told = [
         seen
         for seen in observed.containers
@@ -51,7 +54,7 @@ def open_sources(engine: Engine, observed: Observed) -> Sources:
     ]
     with ThreadPoolExecutor(len(told) + 1) as pool:
         secrets = pool.submit(redactor, engine, observed)
-        each = tuple(pool.map(lambda seen: _open_source(engine, seen), told))
+        each = tuple(pool.map(lambda seen: _open_source(engine, seen, complete), told))
         return Sources(secrets.result(), each)
 
 
@@ -81,12 +84,13 @@ def _clients(observed: Observed) -> Iterable[SeenContainer]:
     return (seen for seen in observed.containers if labels.STEP in seen.labels)
 
 
-def _open_source(engine: Engine, seen: SeenContainer) -> Source:
+def _open_source(engine: Engine, seen: SeenContainer, complete: Callable[[], object]) -> Source:
     try:
         found = engine.inspect(seen.name)
         ended = events.ContainerEnded(
             time.time(), seen.role, found.state, found.exit_code, found.oom_killed
         )
+        complete()
         return Source(seen.role, engine.logs(seen.name), ended)
     except LabctlError as error:
         return Source(seen.role, None, _unread(seen.role, error))

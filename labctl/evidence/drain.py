@@ -68,16 +68,17 @@ class Draining:
         self._lab = lab
         self._gap: Future[events.Event | None] | None = None
 
-    def begin(self) -> None:
+    def begin(self) -> Future[events.Event | None]:
         """Begin in a thread, where that was not done yet."""
         if self._gap is None:
             pool = ThreadPoolExecutor(1)
             self._gap = pool.submit(self._drain)
             pool.shutdown(wait=False)
+        return self._gap
 
     def gap(self) -> events.Event | None:
-        """What `drain_lab` gives."""
-        return self._gap.result() if self._gap else self._drain()
+        """What `drain_lab` gives, once it has; whoever asks first begins it."""
+        return self.begin().result()
 
     def _drain(self) -> events.Event | None:
         return drain_lab(self._engine, self._engine.observe(self._lab))

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import labctl
@@ -27,8 +28,12 @@ _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7
 _MANYLINUX = ("manylinux2014", "manylinux_2_17", "manylinux_2_28", "manylinux_2_34")
 
 
+@cache
 def app_reference() -> str:
-    """The image of this very labctl/app; another source, lock or Dockerfile has another name."""
+    """The image of this very labctl/app; another source, lock or Dockerfile has another name.
+
+    Its files are read once: they are of the labctl that runs.
+    """
     return f"{NAME}:{labctl.__version__}-{_content_hash()}"
 
 

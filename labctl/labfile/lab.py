@@ -194,4 +194,4 @@ class Lab(Model):
 
 def steps_of(lab: Lab) -> tuple[Step, ...]:
     """The steps of a lab; one upload of all files where it names none."""
-    return lab.steps or (Step(upload=Upload()),)
+    return lab.steps or (Step.model_construct(upload=Upload.model_construct()),)

@@ -13,7 +13,7 @@ from labctl.engine.base import Engine
 from labctl.errors import LabctlError, LabFailed
 from labctl.events import Event
 from labctl.evidence.collect import Sources, collect, open_sources, stop_clients
-from labctl.evidence.drain import Draining, drain_lab
+from labctl.evidence.drain import Draining
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.orchestrator.choose import check_unheld, choose_lab, complete, open_evidence
 from labctl.orchestrator.view import View
@@ -123,12 +123,12 @@ def taking_down(  # noqa: PLR0913
     """
     view.progress(f"taking down {lab}")
     _end_clients(engine, observed, view)
-    gap = (draining.gap() if draining else drain_lab(engine, observed)) if folder else None
-    sources = open_sources(engine, observed) if folder else Sources(Redactor(()), ())
+    drained = draining or Draining(engine, lab)
+    sources = _open(engine, observed, drained) if folder else Sources(Redactor(()), ())
     with ThreadPoolExecutor(2) as pool:
         cut = pool.submit(_side_by_side, engine.remove, observed.networks)
         if folder:
-            _collect(sources, folder, gap)
+            _collect(sources, folder, drained.gap())
         yield Taken(
             sources.secrets, pool.submit(remove_lab, engine, observed, lab, cut, purge=purge)
         )
@@ -147,14 +147,21 @@ def _conclude(folder: RunFolder, secrets: Redactor) -> "tuple[str, tuple[Check, 
     return f"{answer(summary)}; verdict: {verdict.result}", faults
 
 
-def collect_lab(engine: Engine, observed: Observed, folder: RunFolder, view: View) -> Redactor:
+def collect_lab(
+    engine: Engine, observed: Observed, lab: str, folder: RunFolder, view: View
+) -> Redactor:
     """Let the clients end, and write down what all containers said."""
-    view.progress(f"collecting the evidence of {', '.join(observed.labs())}")
+    view.progress(f"collecting the evidence of {lab}")
     _end_clients(engine, observed, view)
-    gap = drain_lab(engine, observed)
-    sources = open_sources(engine, observed)
-    _collect(sources, folder, gap)
+    drained = Draining(engine, lab)
+    sources = _open(engine, observed, drained)
+    _collect(sources, folder, drained.gap())
     return sources.secrets
+
+
+def _open(engine: Engine, observed: Observed, drained: Draining) -> Sources:
+    drained.begin()
+    return open_sources(engine, observed, drained.gap)
 
 
 def _collect(sources: Sources, folder: RunFolder, gap: Event | None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from labctl.engine.base import Engine
-from labctl.errors import Interrupted, LabctlError, Unavailable
+from labctl.errors import Interrupted, LabctlError, LabIsUp
 from labctl.evidence.runs import Redactor, RunFolder
 from labctl.interrupts import Interrupts
 from labctl.labfile.lab import steps_of
@@ -52,20 +52,19 @@ def run(
 ) -> RunResult:
     """Make the lab, play its steps, collect, judge, and take it down.
 
-    Raises what `up` raises, Unavailable where the lab is up already, and Interrupted.
+    Raises what `up` raises, LabIsUp, and Interrupted.
     """
-    check_down(engine, loaded, options)
     return _Run(engine, loaded, options, view, interrupts).run()
 
 
-def check_down(engine: Engine, loaded: LoadedLab, options: RunOptions) -> None:
-    """Raise Unavailable where containers of the lab are there: a run begins with an empty one."""
-    observed = engine.observe(loaded.name)
-    if observed.containers and not options.up.recreate:
+def check_down(observed: Observed) -> None:
+    """Raise LabIsUp where containers of the lab are there, and LabHeld."""
+    if observed.containers:
         check_unheld(observed)
-        raise Unavailable(
-            f"lab {loaded.name} is up already",
-            f"take it down (labctl down {loaded.name} --purge), or run with --recreate",
+        lab = observed.labs()[0]
+        raise LabIsUp(
+            f"lab {lab} is up already",
+            f"take it down (labctl down {lab} --purge), or run with --recreate",
         )
 
 
@@ -79,7 +78,8 @@ class _Run:
 
     def run(self) -> RunResult:
         with self._cleared_if_cut_short():
-            made = make(self.engine, self.loaded, self.options.up, self.view)
+            check = None if self.options.up.recreate else check_down
+            made = make(self.engine, self.loaded, self.options.up, self.view, check)
             from labctl.evidence.drain import Draining
 
             draining = Draining(self.engine, self.loaded.name)
@@ -136,7 +136,7 @@ class _Run:
         from labctl.orchestrator.down import collect_lab, taking_down
 
         if self.options.keep:
-            yield collect_lab(self.engine, observed, folder, self.view)
+            yield collect_lab(self.engine, observed, self.loaded.name, folder, self.view)
             return
         name = self.loaded.name
         with taking_down(
@@ -150,6 +150,8 @@ class _Run:
         """Take down what this command made, evidence first, however it ends before its time."""
         try:
             yield
+        except LabIsUp:
+            raise
         except BaseException as error:
             with self.interrupts.shield():
                 evidence = self._clear()

@@ -1,7 +1,7 @@
 """`labctl up`: observe, plan, execute, until MinIO is healthy and the client was started."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -31,6 +31,10 @@ from labctl.units import show_size
 
 _SPARE = 256 * 2**20
 """What MinIO and the lab's other containers take beside the drives, in bytes."""
+
+
+Check = Callable[[Observed], None]
+"""Raises where a lab is not to be made, with what there is of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +110,32 @@ def _play_lead(engine: Engine, loaded: LoadedLab, setting: Setting, view: View) 
     return observed
 
 
-def make(engine: Engine, loaded: LoadedLab, options: UpOptions, view: View) -> Made:
+def make(
+    engine: Engine,
+    loaded: LoadedLab,
+    options: UpOptions,
+    view: View,
+    check: Check | None = None,
+) -> Made:
     """Make what is missing of a lab; its client is started where the first step is an upload.
 
-    Raises Drift where it is up with other settings, LabHeld, NoMemory, NoImage, PortTaken, and
-    Unhealthy. After a failure, what this call made is taken down again, evidence collected first.
+    Raises Drift where it is up with other settings, LabHeld, NoMemory, NoImage, PortTaken,
+    Unhealthy, and what `check` raises of what is there. After a failure, what this call made is
+    taken down again, evidence collected first.
     """
-    return _Up(engine, loaded, options, view).up()
+    return _Up(engine, loaded, options, view).up(check)
 
 
-def look(engine: Engine, loaded: LoadedLab, view: View) -> Situation:
-    """Observe the lab and get its images, side by side."""
-    with ThreadPoolExecutor(2) as pool:
-        observed = pool.submit(engine.observe, loaded.name)
+def look(engine: Engine, loaded: LoadedLab, view: View, check: Check | None) -> Situation:
+    """Observe the lab, check what is there, and get its images; the engine tells of itself
+    meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
         described = pool.submit(engine.describe)
+        observed = engine.observe(loaded.name)
+        if check:
+            check(observed)
         images = obtain(engine, wanted_images(loaded), lambda step: _tell_image(view, step))
-        return Situation(images, observed.result(), described.result())
+        return Situation(images, observed, described.result())
 
 
 def evidence_folder(observed: Observed, lab: str, runs: Path) -> Path:
@@ -158,9 +172,9 @@ class _Up:
     options: UpOptions
     view: View
 
-    def up(self) -> Made:
+    def up(self, check: Check | None) -> Made:
         began = time.monotonic()
-        situation = look(self.engine, self.loaded, self.view)
+        situation = look(self.engine, self.loaded, self.view, check)
         if self.options.recreate and situation.observed:
             self._clear(situation.observed)
             situation = replace(situation, observed=Observed())

@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labctl.app.records import UploadEnded
-from labctl.engine.base import Engine
+from labctl.engine.base import Engine, LogLine, LogLines
 from labctl.errors import EngineTimeout, LabctlError, LabFailed, StepLate
 from labctl.events import Event
 from labctl.evidence.collect import as_record
@@ -36,19 +36,39 @@ def follow_client(stage: "Stage", name: str, role: str, within: float, *, doing:
     engine, began = stage.engine, time.time()
     follower = Follower(
         {
-            role: engine.logs(name, follow=True),
+            role: _Watched(engine.logs(name, follow=True), stage.last_word),
             OBSERVER: engine.logs(stage.observer, follow=True, since=began),
         }
     )
     progress = Progress(doing)
     end = _End(engine, name, within)
-    reader = _Reader(follower, progress, stage.last_word)
+    reader = _Reader(follower, progress)
     threading.Thread(target=reader.read, daemon=True).start()
     try:
         _watch(stage, end, progress)
     finally:
         follower.close()
     return end.result(within)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A client's lines; `last_word` is called as the one arrives that says that the upload has
+    ended, which waits for older lines of others before it is given out."""
+
+    lines: LogLines
+    last_word: Callable[[], object] | None
+
+    def __iter__(self) -> Iterator[LogLine]:
+        for line in self.lines:
+            ended = UploadEnded.type in line.text and isinstance(as_record(line), UploadEnded)
+            if self.last_word and ended:
+                self.last_word()
+            yield line
+
+    def close(self) -> None:
+        """End the lines."""
+        self.lines.close()
 
 
 class _End:
@@ -88,16 +108,12 @@ class _Reader:
 
     follower: Follower
     progress: Progress
-    last_word: Callable[[], None] | None
 
     def read(self) -> None:
         """Read until the follower is closed."""
         try:
             for found in self.follower:
-                record = as_record(found.line)
-                if self.last_word and isinstance(record, UploadEnded):
-                    self.last_word()
-                self.progress.add(Event(found.role, record))
+                self.progress.add(Event(found.role, as_record(found.line)))
         except LabctlError:
             # Only the live line suffers: the evidence is collected from the whole log later.
             return

@@ -41,7 +41,7 @@ class Stage:
     say_undone: Callable[[str], None] | None = None
     """Where the lab stays up when a step is cut short: is told in words that what the step had set
     was undone. None: the lab goes, and nothing needs to be undone."""
-    last_word: Callable[[], None] | None = None
+    last_word: Callable[[], object] | None = None
     """Is called when an upload has made its last call, and its container is yet to end."""
 
     @property

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from labctl import labels
+from labctl.app.records import UploadEnded, encode
 from labctl.app.task import HandTask
 from labctl.engine.memory_box import Running
 from labctl.errors import Conflict, Interrupted, LabFailed, StepStopped, Unhealthy
@@ -22,7 +23,7 @@ from labctl.resources import State
 from labctl.steps.number import number_steps
 from labctl.steps.play import Playing, time_limit
 from tests.unit.labs import lab
-from tests.unit.world import Theatre, eventually, put_up, until_stopped
+from tests.unit.world import Theatre, World, eventually, put_up, until_stopped
 
 MIB = 2**20
 LONG = 20.0
@@ -254,6 +255,22 @@ def test_how_a_client_ends_is_no_failure_of_its_step() -> None:
     theatre.world.plays = {"uploader": fails}
     play(theatre)
     assert ended(theatre) == {1: None}
+
+
+def test_the_last_word_is_told_as_it_comes_while_others_are_silent() -> None:
+    told = threading.Event()
+    seen: list[bool] = []
+
+    def upload(running: Running) -> int:
+        running.say(encode(UploadEnded(time.time(), "done", 1, 1, 0, 1, 1, 0)))
+        seen.append(told.wait(20))
+        return 0
+
+    theatre = put_up(
+        lab(steps=[{"upload": "all"}]), World({"uploader": upload}), last_word=told.set
+    )
+    Playing(theatre.stage).play(number_steps(steps_of(theatre.stage.lab))[0])
+    assert seen == [True]
 
 
 def test_what_lasts_a_while_is_undone() -> None:

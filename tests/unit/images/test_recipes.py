@@ -6,7 +6,7 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -152,7 +152,16 @@ class TestToolchain:
             toolchain.pip_command(work)
 
 
+@pytest.fixture
+def name_forgotten() -> Iterator[None]:
+    """labctl reads its own files once; here they change."""
+    app_reference.cache_clear()
+    yield
+    app_reference.cache_clear()
+
+
 class TestApp:
+    @pytest.mark.usefixtures("name_forgotten")
     def test_name_follows_the_content(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -162,6 +171,7 @@ class TestApp:
         changed.write_text("# other\n")
         files = app._files() | {"labctl/app/uploader.py": changed}
         monkeypatch.setattr(app, "_files", lambda: files)
+        app_reference.cache_clear()
         assert app_reference() != before
 
     def test_wheels_from_the_host(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
