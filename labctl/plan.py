@@ -137,8 +137,8 @@ class Plan:
     """Names of what exists with other settings than wanted; such a plan is not carried out."""
     drives: int = 0
     """Bytes of the drives that come to life with this plan."""
-    starts_client: bool = False
-    """Whether the client of the first step is started."""
+    client: str | None = None
+    """The container of the first step's client, where it is started."""
 
     def __bool__(self) -> bool:
         return bool(self.operations)
@@ -170,8 +170,9 @@ def plan_up(wanted: Blueprint, observed: Observed, *, bucket: PrepareBucket) -> 
     )
     drives = sum(drive.size or 0 for drive in wanted.drives)
     alive = observed.container(wanted.server.name) is not None
-    starts = wanted.client is not None and str(Start(wanted.client.name)) in present
-    return Plan(tuple(trimmed), drifted, 0 if alive else drives, starts)
+    name = wanted.client.name if wanted.client else None
+    client = name if name and str(Start(name)) in present else None
+    return Plan(tuple(trimmed), drifted, 0 if alive else drives, client)
 
 
 def _drifted(wanted: Blueprint, observed: Observed) -> Iterator[str]:

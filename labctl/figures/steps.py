@@ -45,9 +45,9 @@ class Integrity:
     """What the newest verify read back: how many objects came to what, and examples of each kind
     but `absent`; those of `intact` stand apart. `refused_present` are objects that were refused and
     are stored all the same. `whole`: the verifier came to its end. `resent` objects had been
-    refused first and were acknowledged when they were sent again; `resent_intact` of them hold
-    those bytes. `later` objects were acknowledged after they had been read, so that their reading
-    tells nothing of them."""
+    refused first, were acknowledged when they were sent again, and not written since;
+    `resent_intact` of them hold those bytes. `later` objects were acknowledged after they had been
+    read, so that their reading tells nothing of them."""
 
     step: int
     objects: int

@@ -25,6 +25,15 @@ QUOTA_CODE = "XMinioAdminBucketQuotaExceeded"
 ENDPOINTS = ("live", "ready", "cluster", "cluster/read")
 """MinIO's health endpoints, below `/minio/health/`."""
 _QUOTA_STATUS = 400
+_INSIDE = 200
+"""An answer that has begun well may hold an error all the same."""
+_STATUS_OF = {
+    QUOTA_CODE: (400,),
+    "XMinioStorageFull": (507, _INSIDE),
+    "SlowDownWrite": (503, _INSIDE),
+}
+"""The statuses that a code comes with."""
+_FULL = ("drive-full", "inodes")
 _CODE = re.compile(r"[A-Z][A-Za-z0-9]*")
 _BOUNDS = frozenset({"min", "max"})
 
@@ -53,6 +62,9 @@ class Refused(Model):
             raise ValueError(
                 f"{value} contradicts reason quota: MinIO answers {_QUOTA_STATUS} there"
             )
+        reason = info.data.get("reason")
+        if reason in _FULL and value is not None and value not in (_INSIDE, *range(500, 600)):
+            raise ValueError(f"{value} contradicts reason {reason}: MinIO answers 507 or 500 there")
         return value
 
     @field_validator("code")
@@ -63,8 +75,9 @@ class Refused(Model):
             raise ValueError(f"{value!r} contradicts reason quota: MinIO answers {QUOTA_CODE}")
         if value == QUOTA_CODE and reason not in (None, "quota"):
             raise ValueError(f"contradicts reason {reason}: MinIO answers so for a quota alone")
-        if value == QUOTA_CODE and status not in (None, _QUOTA_STATUS):
-            raise ValueError(f"contradicts status {status}: it comes with {_QUOTA_STATUS}")
+        statuses = _STATUS_OF.get(value or "")
+        if statuses and status not in (None, *statuses):
+            raise ValueError(f"contradicts status {status}: it comes with {statuses[0]}")
         return value
 
     @property

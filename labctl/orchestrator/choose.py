@@ -28,7 +28,10 @@ def choose_lab(observed: Observed, name: str | None) -> str:
     if not labs:
         raise NoSuchLab("no lab is up", "make one: labctl up 200m")
     if len(labs) > 1:
-        raise NoSuchLab(f"several labs are up: {', '.join(labs)}", "name the one you mean")
+        raise NoSuchLab(
+            f"several labs are up: {', '.join(labs)}",
+            f"name the one you mean: --lab {labs[0]}, or labctl down {labs[0]}",
+        )
     return labs[0]
 
 

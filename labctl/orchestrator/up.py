@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from labctl import __version__, events, labels
@@ -11,11 +11,11 @@ from labctl.blueprint import Blueprint
 from labctl.engine.base import Engine, EngineInfo
 from labctl.errors import Conflict, LabctlError, NoMemory
 from labctl.evidence.runs import EventWriter, Redactor, RunFolder
-from labctl.execute import Emit, Executor
+from labctl.execute import Executor
 from labctl.images.app import app_reference
 from labctl.images.obtain import obtain
 from labctl.images.source import ImageUsed, Progress
-from labctl.labfile.lab import steps_of
+from labctl.labfile.lab import Lab, steps_of
 from labctl.labfile.load import LoadedLab
 from labctl.labfile.sense import largest_drives
 from labctl.orchestrator.choose import check_unheld, evidence_of, holder_of, lost_race
@@ -23,7 +23,7 @@ from labctl.orchestrator.draught import draw, plan_lab, setting_for, wanted_imag
 from labctl.orchestrator.left import lead_steps, left_steps, played_steps
 from labctl.orchestrator.view import View
 from labctl.owner import this_process
-from labctl.plan import Plan
+from labctl.plan import Plan, Start
 from labctl.resources import Observed
 from labctl.setting import API_PORT, CONSOLE_PORT, Setting
 from labctl.steps.number import begun, number_steps
@@ -50,16 +50,16 @@ class UpOptions:
 @dataclass(frozen=True, slots=True)
 class Made:
     """A lab that is up. `ports` maps `api` and `console` to the host's ports; `operations` is how
-    many were needed. `started` are numbers of steps whose client was started, `client` is the
-    container of the newest, `client_exit` its exit code, None while it runs. `steps_left` are the
-    steps that are yet to be played."""
+    many were needed. `started` are numbers of steps whose client was started by this command, each
+    with the time, in epoch seconds. `client` is the container of the newest client, `client_exit`
+    its exit code, None while it runs. `steps_left` are the steps that are yet to be played."""
 
     lab: str
     operations: int
     seconds: float
     ports: Mapping[str, int]
     evidence: Path
-    started: frozenset[int]
+    started: Mapping[int, float]
     wanted: Blueprint
     setting: Setting
     client: str | None = None
@@ -178,19 +178,18 @@ class _Up:
         if self.options.recreate and situation.observed:
             self._clear(situation.observed)
             situation = replace(situation, observed=Observed())
-        folder = Path(evidence_of(situation.observed) or "")
+        folder, started = Path(evidence_of(situation.observed) or ""), dict[int, float]()
         plan = self._plan(situation, folder)
         if plan:
             self._check(plan, situation)
             folder = evidence_folder(situation.observed, self.loaded.name, self.options.runs)
             plan = self._plan(situation, folder)
-            self._carry_out(plan, situation, folder)
+            started = self._carry_out(plan, situation, folder)
         setting = setting_for(self.loaded, situation.images, folder)
         wanted = draw(self.loaded, situation.images, folder)
         seconds = time.monotonic() - began
         ports = ports_of(self.engine, wanted)
         steps = len(plan.operations)
-        started = frozenset({1} if wanted.client else ())
         return Made(self.loaded.name, steps, seconds, ports, folder, started, wanted, setting)
 
     def _plan(self, situation: Situation, folder: Path) -> Plan:
@@ -211,17 +210,18 @@ class _Up:
         options = DownOptions(self.options.runs, purge=True, force=force)
         take_down(self.engine, observed, self.loaded.name, options, self.view)
 
-    def _carry_out(self, plan: Plan, situation: Situation, folder: Path) -> None:
+    def _carry_out(self, plan: Plan, situation: Situation, folder: Path) -> dict[int, float]:
+        """Make what is missing; when the client of the first step was started, if it was."""
         self.view.progress(f"making lab {self.loaded.name}")
-        run, steps = RunFolder.open(folder), number_steps(steps_of(self.loaded.lab))
+        run = RunFolder.open(folder)
         run.write_lab(self.loaded.redacted)
         with run.writer(Redactor(self.loaded.secrets)) as writer:
             writer.write(events.Event("labctl", self._started(situation)))
-            if plan.starts_client:
-                writer.write(events.Event("labctl", begun(self.loaded.lab, steps[0])))
-            executor = Executor(self.engine, _both(writer, self.view), self.options.ready_timeout)
+            teller = _Teller(writer, self.view, self.loaded.lab, plan.client)
+            executor = Executor(self.engine, teller.tell, self.options.ready_timeout)
             try:
                 executor.execute(plan)
+                return teller.started
             except Conflict as error:
                 # Another command took the lab between the look and the plan's first operation.
                 raise lost_race(self.engine, self.loaded.name) from error
@@ -262,13 +262,32 @@ def ports_of(engine: Engine, wanted: Blueprint) -> dict[str, int]:
     return {name: ports[port] for name, port in named.items() if port in ports}
 
 
-def _both(writer: EventWriter, view: View) -> Emit:
-    def emit(done: events.Operation | events.QuotaSet) -> None:
-        writer.write(events.Event("labctl", done))
-        if isinstance(done, events.Operation):
-            view.operation(done)
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells the record and the user what was done. The first step begins with `client`'s start."""
 
-    return emit
+    writer: EventWriter
+    view: View
+    lab: Lab
+    client: str | None
+    started: dict[int, float] = field(default_factory=dict)
+
+    def tell(self, done: events.Operation | events.QuotaSet) -> None:
+        """Tell of an operation that has ended, or of a quota."""
+        if isinstance(done, events.Operation) and done.operation == self._start:
+            self._begin(done.time - done.seconds)
+        self.writer.write(events.Event("labctl", done))
+        if isinstance(done, events.Operation):
+            self.view.operation(done)
+
+    @property
+    def _start(self) -> str | None:
+        return str(Start(self.client)) if self.client else None
+
+    def _begin(self, time: float) -> None:
+        first = number_steps(steps_of(self.lab))[0]
+        self.started[first.number] = time
+        self.writer.write(events.Event("labctl", replace(begun(self.lab, first), time=time)))
 
 
 def _tell_image(view: View, step: Progress) -> None:

@@ -9,7 +9,7 @@ from labctl.report.answers import is_acknowledged_put
 from labctl.report.history import Write, judge, settle, whole_writers
 from labctl.report.played import Played
 from labctl.report.proofs import Examples, prove
-from labctl.report.resent import was_mended
+from labctl.report.resent import stands_resent
 from labctl.report.writes import Writes, is_own
 
 
@@ -72,7 +72,8 @@ class Reading:
         found = self._judge(read, writes)
         self._count(found, source, read.time, _tell(read, found), read.request_id)
         self._later += _was_put_later(self._writes.each(key), read.ended)
-        if was_mended(key, self._writes.each(key), self._writes.frame.resends):
+        earlier = [write for write in self._writes.each(key) if write.started <= read.ended]
+        if stands_resent(key, earlier, self._writes.frame.resends):
             self._resent += 1
             self._resent_intact += found == "intact"
         if _was_refused(writes, read.started):

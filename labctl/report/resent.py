@@ -1,6 +1,6 @@
 """Objects that an upload was refused and that a later step with `resend` sent again. Pure."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import inf
 
@@ -50,14 +50,14 @@ class _Key:
 
 class Resending:
     """Looks through all writes. A few of what was refused are named by `note`: first what was not
-    acknowledged later, then what was."""
+    acknowledged later, then what was. `step`: only what was left to this upload to send again."""
 
-    def __init__(self, writes: Writes) -> None:
+    def __init__(self, writes: Writes, step: int | None = None) -> None:
         self._uploads = len(writes.frame.uploads)
         self._refused = self._again = self._acknowledged = 0
         named: list[_Key] = []
         resends = writes.frame.resends
-        followed = (_follow(key, writes.each(key), resends) for key in writes.list_keys())
+        followed = (_follow(key, writes.each(key), resends, step) for key in writes.list_keys())
         for found in filter(None, followed):
             self._refused += 1
             self._again += found.again
@@ -84,23 +84,54 @@ class Resending:
         return Resent(self._refused, self._again, self._acknowledged, examples)
 
 
-def was_mended(key: int, writes: Iterable[Write], resends: Set[int]) -> bool:
-    """Whether an upload was refused an object, and a later one of `resends` got it acknowledged."""
+def stands_resent(key: int, writes: Sequence[Write], resends: Set[int]) -> bool:
+    """Whether an upload was refused an object, a later one of `resends` got it acknowledged, and
+    nobody has written it since."""
     found = _follow(key, writes, resends)
-    return found is not None and found.acknowledged
+    if found is None or not found.acknowledged:
+        return False
+    newest = max((w for w in writes if w.outcome == "ok"), key=lambda write: write.started)
+    return newest.writer is not None and newest.writer[0] in resends
 
 
-def _follow(key: int, writes: Iterable[Write], resends: Set[int]) -> _Key | None:
-    """What became of an object after the first upload that was refused it; None: none was. Only
-    uploads of `resends` send again: any other may have the same keys, and objects of its own."""
+def _follow(
+    key: int, writes: Iterable[Write], resends: Set[int], step: int | None = None
+) -> _Key | None:
+    """What became of an object after the last upload that was refused it; None: none was. Only
+    uploads of `resends` send again: any other may have the same keys, and objects of its own.
+    `step`: what one of them did, where none before it had got the object acknowledged."""
     shares: dict[int, _Share] = {}
     for write in writes:
         if write.writer is not None:
             shares.setdefault(write.writer[0], _Share()).add(write)
-    refused = [share for share in shares.values() if share.refused and not share.acknowledged]
-    first = min(refused, key=lambda share: share.ended, default=None)
-    if first is None:
+    refused = _last_refused(shares, resends, step)
+    if refused is None:
         return None
-    again = (share for upload, share in shares.items() if upload in resends)
-    later = [share for share in again if share.began >= first.ended and share is not first]
-    return _Key(first.ended, key, bool(later), any(share.acknowledged for share in later))
+    again = {upload: share for upload, share in shares.items() if upload in resends}
+    later = {
+        upload: share
+        for upload, share in again.items()
+        if share.began >= refused.ended and share is not refused
+    }
+    if step is not None:
+        before = (share for upload, share in later.items() if upload != step)
+        if any(share.acknowledged for share in before):
+            return None
+        later = {upload: share for upload, share in later.items() if upload == step}
+    return _Key(refused.ended, key, bool(later), any(s.acknowledged for s in later.values()))
+
+
+def _last_refused(
+    shares: Mapping[int, _Share], resends: Set[int], step: int | None
+) -> _Share | None:
+    """The last upload that was refused an object for the first time; where only uploads that send
+    again were, the first of them."""
+    refused = {
+        upload: share
+        for upload, share in shares.items()
+        if share.refused and not share.acknowledged and upload != step
+    }
+    fresh = [share for upload, share in refused.items() if upload not in resends]
+    if fresh:
+        return max(fresh, key=lambda share: share.ended)
+    return min(refused.values(), key=lambda share: share.ended, default=None)

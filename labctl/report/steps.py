@@ -49,7 +49,8 @@ def summarize_step(read: Read, step: int) -> Summary:
     bucket took objects again count all that was written before, the rest the step's own alone."""
     span = _find(read, step)
     own = summarize(lambda: _within(read, span), span.log)
-    whole = summarize(lambda: _until(read, span.end))
+    resends = any(upload.resend is not None for upload in own.uploads)
+    whole = summarize(lambda: _until(read, span.end), resend=step if resends else None)
     merged = replace(own, steps=_merge(own, whole.steps, step, span.asked))
     if not _looks_back(own):
         return merged

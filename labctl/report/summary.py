@@ -38,11 +38,12 @@ Read = Callable[[], Iterable[Event]]
 """Gives all events anew at each call."""
 
 
-def summarize(read: Read, log_texts: tuple[str, ...] = ()) -> Summary:
+def summarize(read: Read, log_texts: tuple[str, ...] = (), resend: int | None = None) -> Summary:
     """The figures of a run. `read` gives all its events anew at each of three calls, in any order
     in which each container's own are in theirs; one that comes twice counts once.
 
     `log_texts`, or else what the run's own expectations name, are looked for in MinIO's log.
+    `resend` is the upload that alone counts as sending again; all that do where it is None.
     """
     frame, played, answers = Frame(log_texts), Played(), Answers()
     events = _tell(read, frame.note, played.note, answers.note)
@@ -57,7 +58,7 @@ def summarize(read: Read, log_texts: tuple[str, ...] = ()) -> Summary:
     deque(_tell(read, *takers, shards.note), maxlen=0)
     writes.seal()
 
-    reasons, resending = Reasons(frame, answers, played.faults), Resending(writes)
+    reasons, resending = Reasons(frame, answers, played.faults), Resending(writes, resend)
     sums, predictor = Sums(frame, reasons, refused), Predictor(frame)
     judges = (reading.note, shards.note_read, resending.note, waits.note_put)
     for operation in fold(_tell(read, *judges)):

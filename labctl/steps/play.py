@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,16 +45,20 @@ _PLAYERS: dict[type[Verb], Callable[[Any, Scene], None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """Plays steps on a stage. `started` are numbers of uploads whose client runs already."""
+    """Plays steps on a stage. `started` are numbers of uploads whose client runs already, and since
+    when, in epoch seconds."""
 
     stage: Stage
-    started: frozenset[int] = field(default=frozenset())
+    started: Mapping[int, float] = field(default_factory=dict)
 
     def play(self, numbered: Numbered, parent: int | None = None) -> None:
         """Play one step and what is played meanwhile. When one of them fails, the others are told
         to end; what it raised is raised."""
         scene = self._scene(numbered)
-        if numbered.number not in self.started:
+        earlier = 0.0
+        if numbered.number in self.started:
+            earlier = time.time() - self.started[numbered.number]
+        else:
             self.stage.tell(begun(self.stage.lab, numbered, parent))
         began = time.monotonic()
         error: str | None = None
@@ -64,7 +68,7 @@ class Playing:
             error = str(raised)
             raise
         finally:
-            seconds = round(time.monotonic() - began, 6)
+            seconds = round(earlier + time.monotonic() - began, 6)
             self.stage.tell(StepEnded(time.time(), scene.number, scene.step.name, seconds, error))
 
     def start_upload(self, numbered: Numbered) -> None:

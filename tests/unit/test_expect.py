@@ -171,6 +171,16 @@ CONTRADICTIONS: list[tuple[dict[str, Any], tuple[int | str, ...], str]] = [
         ("refused", "code"),
         "contradicts status 507",
     ),
+    (
+        {"refused": {"status": 500, "code": "XMinioStorageFull"}},
+        ("refused", "code"),
+        "it comes with 507",
+    ),
+    (
+        {"refused": {"reason": "drive-full", "status": 400}},
+        ("refused", "status"),
+        "contradicts reason drive-full",
+    ),
 ]  # fmt: skip
 
 
@@ -193,6 +203,7 @@ def test_contradictions_are_told_at_their_key(
         {"refused": {"group": "a", "count": 0}, "resent": "all"},
         {"refused": {"count": {"max": 1}}, "resent": "none", "refused_objects": "absent"},
         {"refused": {"reason": "drive-full", "count": 0}, "overshoot": {"after_crossing": 1}},
+        {"refused": {"status": 200, "code": "XMinioStorageFull"}},
     ],
 )
 def test_what_only_looks_like_a_contradiction(given: dict[str, Any]) -> None:

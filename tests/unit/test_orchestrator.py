@@ -294,6 +294,15 @@ def test_run_from_nothing_to_nothing(loaded: LoadedLab, tmp_path: Path) -> None:
     assert result.verdict.result == "pass"
     assert engine.observe() == Observed()
     assert (result.folder.path / "summary.json").is_file()
+    found = {each.record.type: each.record for each in result.folder.read_events()}
+    begun, ended = found["step-started"], found["step-ended"]
+    started = next(
+        each.record
+        for each in result.folder.read_events()
+        if getattr(each.record, "operation", "") == f"start container {CLIENT}"
+    )
+    assert begun.time <= started.time, "it begins with its client"
+    assert ended.time - begun.time == pytest.approx(ended.seconds, abs=0.05)  # type: ignore[union-attr]
 
 
 def test_run_of_a_lab_that_is_up(

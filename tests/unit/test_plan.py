@@ -203,8 +203,10 @@ def test_a_lab_that_nobody_holds_is_held() -> None:
 def test_the_client_is_started_by_the_plan_where_it_plays_the_first_step(steps: list[Any]) -> None:
     wanted = drawn(steps=steps)
     fresh = plan(wanted, NOTHING)
-    assert fresh.starts_client == (steps == [])
-    assert not plan(wanted, carry_out(fresh.operations, NOTHING)).starts_client
+    name = wanted.client.name if wanted.client else None
+    assert fresh.client == name
+    assert (name is None) == bool(steps)
+    assert plan(wanted, carry_out(fresh.operations, NOTHING)).client is None
 
 
 def test_the_drives_memory_is_asked_for_only_when_the_server_is_made() -> None:
@@ -237,7 +239,7 @@ def test_planning_after_executing_plans_nothing(
         minio={"drives": drives}, bucket={"quota": quota}, files=files, folders=folders, steps=steps
     )
     first = plan(wanted, NOTHING, quota)
-    assert first.starts_client == (steps == [])
+    assert (first.client is None) == bool(steps)
     half = carry_out(first.operations[:done], NOTHING)
     rest = plan(wanted, half, quota)
     assert not rest.drifted

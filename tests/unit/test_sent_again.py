@@ -6,14 +6,18 @@ from labctl.app.records import NOTHING_LISTED, UploadStarted
 from labctl.events import Event
 from labctl.figures import Summary
 from labctl.report.progress import Progress
+from labctl.report.steps import summarize_step
 from labctl.report.summary import summarize
 from labctl.report.words import answer, columns, facts
 from tests.unit.histories import (
+    BEGIN,
     MIB,
     attempt,
     read_back,
     refused,
     sample,
+    step_ended,
+    step_started,
     task_ended,
     task_started,
     upload_started,
@@ -76,6 +80,49 @@ def test_what_was_sent_again_is_read_back_as_the_resend() -> None:
         "1 of 1 object that had been refused first reads back as the bytes that were sent again"
     )
     assert "refused and stored" not in dict(facts(found)), "no refused object was left to read"
+
+
+def test_what_was_written_since_is_not_told_to_be_the_resend() -> None:
+    since = [
+        upload_started(1, source="uploader-6", step=6),
+        attempt(1, 15.0, name="small/0002", source="uploader-6"),
+        task_started("verifier", 20.0, "verify-9"),
+        read_back("small/0002", 22.0, writers=[[6, 1, 16]]),
+        task_ended("verifier", 23.0, "verify-9"),
+    ]
+    found = summary_of(*RESENT[:-1], *since)
+    read = found.steps.integrity
+    assert read is not None
+    assert (read.counts, read.resent, read.resent_intact) == ({"intact": 1}, 0, 0)
+    assert "of those sent again" not in dict(facts(found))
+
+
+def test_what_is_refused_once_more_after_it_was_mended_is_not_mended() -> None:
+    more = [
+        upload_started(1, source="uploader-6", step=6),
+        refused(2, 15.0, source="uploader-6"),
+    ]
+    resent = summary_of(*RESENT[:-1], *more).steps.resent
+    assert resent is not None
+    assert (resent.refused, resent.again, resent.acknowledged) == (2, 0, 0)
+
+
+def test_a_step_counts_what_it_sent_again_itself() -> None:
+    events = (
+        step_started(4, "upload", 8.0, role="uploader-4"),
+        *RESENT[:-1],
+        refused(3, 9.5, source="uploader-4"),
+        step_ended(4, "upload", 10.0),
+        step_started(6, "upload", 11.0, role="uploader-6"),
+        upload_started(1, source="uploader-6", step=6, resend="refused", time=BEGIN + 11),
+        attempt(1, 12.0, name="small/0003", source="uploader-6"),
+        step_ended(6, "upload", 13.0),
+    )
+    first, second = (summarize_step(lambda: events, step).steps.resent for step in (4, 6))
+    assert first is not None
+    assert second is not None
+    assert (first.refused, first.again, first.acknowledged) == (2, 2, 1)
+    assert (second.refused, second.again, second.acknowledged) == (1, 1, 1)
 
 
 def test_what_could_not_be_completed_was_not_refused() -> None:

@@ -184,7 +184,7 @@ def test_a_lab_without_any_upload(lab: Make) -> None:
     one = lab("[{ballast: 1m}, {probe: all}]")
     made = one.up()
     assert (made.client, made.steps_left) == (None, ("ballast 1 MiB", "probe all"))
-    assert made.started == frozenset()
+    assert made.started == {}
     assert one.told() == []
     assert one.up().operations == 0
     assert [done.number for done in one.step(rest=True)] == [1, 2]
