@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from labctl import labels
-from labctl.app.records import Attempt, Deletion, UploadStarted, is_left
+from labctl.app.records import Attempt, Deletion, Probed, UploadStarted, is_left
 from labctl.app.task import Writer
 from labctl.engine.base import Engine
 from labctl.events import parse_record
@@ -95,6 +95,9 @@ def _note(found: History, record: object, *, leaves: bool) -> None:
                 found.deleted.discard(attempt.object)
         case Deletion(outcome="ok" | "info") as deletion:
             found.deleted.add(deletion.object)
+        case Probed(verb="delete", object=str() as key) as probed:
+            if probed.works or probed.status is None:
+                found.deleted.add(key)
 
 
 def _forget_refusal(found: History, key: str) -> None:
@@ -107,12 +110,12 @@ def _forget_refusal(found: History, key: str) -> None:
 
 
 def _players(containers: Iterable[SeenContainer]) -> Iterator[SeenContainer]:
-    """Containers of steps that write or delete."""
+    """Containers of steps that write or delete; a probe on a full drive deletes as well."""
     return (
         seen
         for seen in containers
         if seen.state is not State.CREATED
-        and (labels.WRITER in seen.labels or seen.role.startswith("delete-"))
+        and (labels.WRITER in seen.labels or seen.role.startswith(("delete-", "probe-")))
     )
 
 

@@ -1,11 +1,12 @@
 """What each verb does on a lab that is up: what its container is told, and when it fails."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
 
-from labctl.app.records import DriveSample, encode
+from labctl.app.records import DriveSample, Probed, encode
 from labctl.app.task import DeleteTask, Group, ProbeTask, UploadTask, VerifyTask, WaitTask, Writer
 from labctl.blueprint import server_memory
 from labctl.engine.memory_box import Call, Running
@@ -326,6 +327,25 @@ def test_what_is_read_back() -> None:
 def test_a_probe_reads_an_object_that_is_stored(steps: Any, existing: str | None) -> None:
     theatre = played(*steps, {"probe": "all"})
     assert theatre.task(f"probe-{len(steps) + 1}", ProbeTask).existing == existing
+
+
+@pytest.mark.parametrize(
+    ("status", "existing"), [(204, "some/2"), (None, "some/2"), (507, "some/3")]
+)
+def test_a_probe_reads_nothing_that_one_before_it_deleted(
+    status: int | None, existing: str
+) -> None:
+    def probe(running: Running) -> int:
+        now = time.time()
+        done = Probed(now, "delete", now, now, status == 204, status=status, object="some/3")
+        running.say(encode(done))
+        return 0
+
+    steps = [{"upload": "some"}, {"probe": "all"}, {"probe": "all"}]
+    theatre = put_up(lab(files=FILES, steps=steps), World({"probe-2": probe}))
+    for numbered in number_steps(steps_of(theatre.stage.lab)):
+        Playing(theatre.stage).play(numbered)
+    assert theatre.task("probe-3", ProbeTask).existing == existing
 
 
 def test_history_is_told_in_the_order_of_time() -> None:
